@@ -1,0 +1,107 @@
+//! The bytes that keys sign when they register, replace or recover one another.
+//!
+//! Wallets call the same functions as the pallet, so that neither can drift from the other. Each
+//! payload is the SCALE encoding of a tuple that starts with its purpose (a byte string of fixed
+//! length, hence without a length prefix) and the genesis hash, and names the account: a signature
+//! for one purpose, chain or account is worth nothing for another. A number that is used up by the
+//! call, the key's generation or the account's recovery nonce, makes it worth nothing a second time.
+//!
+//! | payload | signed by | context |
+//! |---|---|---|
+//! | [`possession`] | the new key | [`KeyPossession`](crate::context::Context::KeyPossession) |
+//! | [`backup_possession`] | the new backup key | [`KeyPossession`](crate::context::Context::KeyPossession) |
+//! | [`freeze`] | the backup key | [`Recovery`](crate::context::Context::Recovery) |
+//! | [`recover`] | the backup key | [`Recovery`](crate::context::Context::Recovery) |
+//! | [`set_backup`] | the present backup key | [`Recovery`](crate::context::Context::Recovery) |
+
+use crate::scheme::Scheme;
+use alloc::vec::Vec;
+use codec::Encode;
+
+/// Proof that whoever makes `public` the key of `account` holds its secret.
+///
+/// `generation` is the one that the key will have: 0 when a classical account migrates, else one
+/// more than that of the key it replaces (an account that never registered counts as generation 0).
+pub fn possession<Hash: Encode, AccountId: Encode>(
+    genesis_hash: &Hash,
+    account: &AccountId,
+    generation: u32,
+    scheme: Scheme,
+    public: &[u8],
+) -> Vec<u8> {
+    (
+        b"possession",
+        genesis_hash,
+        account,
+        generation,
+        scheme,
+        public,
+    )
+        .encode()
+}
+
+/// Proof that whoever makes `public` the backup key of `account` holds its secret.
+pub fn backup_possession<Hash: Encode, AccountId: Encode>(
+    genesis_hash: &Hash,
+    account: &AccountId,
+    recovery_nonce: u32,
+    scheme: Scheme,
+    public: &[u8],
+) -> Vec<u8> {
+    (
+        b"backup-possession",
+        genesis_hash,
+        account,
+        recovery_nonce,
+        scheme,
+        public,
+    )
+        .encode()
+}
+
+/// The backup key's order to freeze `account`.
+pub fn freeze<Hash: Encode, AccountId: Encode>(
+    genesis_hash: &Hash,
+    account: &AccountId,
+    recovery_nonce: u32,
+) -> Vec<u8> {
+    (b"freeze", genesis_hash, account, recovery_nonce).encode()
+}
+
+/// The backup key's order to make `public` the key of `account`, at once and alone.
+pub fn recover<Hash: Encode, AccountId: Encode>(
+    genesis_hash: &Hash,
+    account: &AccountId,
+    recovery_nonce: u32,
+    scheme: Scheme,
+    public: &[u8],
+) -> Vec<u8> {
+    (
+        b"recover",
+        genesis_hash,
+        account,
+        recovery_nonce,
+        scheme,
+        public,
+    )
+        .encode()
+}
+
+/// The present backup key's consent to be replaced by `public`.
+pub fn set_backup<Hash: Encode, AccountId: Encode>(
+    genesis_hash: &Hash,
+    account: &AccountId,
+    recovery_nonce: u32,
+    scheme: Scheme,
+    public: &[u8],
+) -> Vec<u8> {
+    (
+        b"set-backup",
+        genesis_hash,
+        account,
+        recovery_nonce,
+        scheme,
+        public,
+    )
+        .encode()
+}
