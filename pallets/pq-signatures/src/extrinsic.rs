@@ -1,0 +1,416 @@
+//! The extrinsic type of a chain with this pallet.
+//!
+//! On the wire and in the metadata it *is* the SDK's [`UncheckedExtrinsic`] with
+//! [`AccountSignature`] for its signature, so every tool that knows the format can read and make it.
+//! Two things differ once it is here:
+//!
+//! * **Refusals have reasons.** The SDK asks a signature type `verify(..) -> bool` and reports every
+//!   failure as `BadProof`. [`PqExtrinsic`] asks the [`SignaturePolicy`], whose [`Refusal`] reaches the
+//!   user as `InvalidTransaction::Custom(code)`: key rotated out, scheme disabled, account frozen, …
+//! * **Verification is weighed by scheme.** A transaction extension never sees the signature, so the
+//!   SDK can price all signatures only alike, in the base weight. Here the policy's weight is added to
+//!   the extension weight, and thereby to fee and block limits.
+//!
+//! What does not differ is the order of things: nothing is dispatched, and nothing is paid, before
+//! the signature has verified.
+
+use alloc::vec::Vec;
+use core::{fmt::Debug, marker::PhantomData};
+
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use polkadot_sdk::frame_support::{
+    dispatch::{DispatchInfo, GetDispatchInfo, PostDispatchInfo},
+    traits::{InherentBuilder, SignedTransactionBuilder},
+    weights::Weight,
+};
+use polkadot_sdk::sp_io::hashing::blake2_256;
+use polkadot_sdk::sp_runtime::{
+    generic::{CheckedExtrinsic, ExtrinsicFormat, Preamble, UncheckedExtrinsic},
+    traits::{
+        Applyable, AsTransactionAuthorizedOrigin, Checkable, DispatchInfoOf, Dispatchable,
+        ExtrinsicCall, ExtrinsicLike, ExtrinsicMetadata, LazyExtrinsic, Lookup, MaybeDisplay,
+        Member, PostDispatchInfoOf, TransactionExtension,
+    },
+    transaction_validity::{
+        InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
+    },
+    ApplyExtrinsicResultWithInfo, OpaqueExtrinsic,
+};
+use qloak_pq_crypto::account_signature::AccountSignature;
+use scale_info::{StaticTypeInfo, Type, TypeInfo};
+
+use crate::policy::{Refusal, SignaturePolicy};
+
+/// Payloads above this many bytes are hashed before they are signed, as the SDK and all its tools do.
+const LONGEST_UNHASHED_PAYLOAD: usize = 256;
+
+/// The SDK's extrinsic with this signature.
+pub type Wire<Address, Call, Extension> =
+    UncheckedExtrinsic<Address, Call, AccountSignature, Extension>;
+
+/// An extrinsic whose signature `Policy` judges.
+pub struct PqExtrinsic<Address, Call, Extension, Policy> {
+    wire: Wire<Address, Call, Extension>,
+    policy: PhantomData<fn() -> Policy>,
+}
+
+impl<Address, Call, Extension, Policy> From<Wire<Address, Call, Extension>>
+    for PqExtrinsic<Address, Call, Extension, Policy>
+{
+    fn from(wire: Wire<Address, Call, Extension>) -> Self {
+        Self {
+            wire,
+            policy: PhantomData,
+        }
+    }
+}
+
+impl<Address, Call, Extension, Policy> PqExtrinsic<Address, Call, Extension, Policy> {
+    /// The extrinsic as it is on the wire.
+    pub fn wire(&self) -> &Wire<Address, Call, Extension> {
+        &self.wire
+    }
+}
+
+impl<Address, Call, Extension, Policy> Clone for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: Clone,
+{
+    fn clone(&self) -> Self {
+        self.wire.clone().into()
+    }
+}
+
+impl<Address, Call, Extension, Policy> PartialEq for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: PartialEq,
+{
+    fn eq(&self, other: &Self) -> bool {
+        self.wire == other.wire
+    }
+}
+
+impl<Address, Call, Extension, Policy> Eq for PqExtrinsic<Address, Call, Extension, Policy> where
+    Wire<Address, Call, Extension>: Eq
+{
+}
+
+impl<Address, Call, Extension, Policy> Debug for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: Debug,
+{
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.wire.fmt(f)
+    }
+}
+
+impl<Address, Call, Extension, Policy> Encode for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: Encode,
+{
+    fn size_hint(&self) -> usize {
+        self.wire.size_hint()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.wire.encode()
+    }
+
+    fn encode_to<O: codec::Output + ?Sized>(&self, output: &mut O) {
+        self.wire.encode_to(output)
+    }
+}
+
+impl<Address, Call, Extension, Policy> codec::EncodeLike
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: Encode,
+{
+}
+
+impl<Address, Call, Extension, Policy> Decode for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: Decode,
+{
+    fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
+        Wire::decode(input).map(Self::from)
+    }
+}
+
+impl<Address, Call, Extension, Policy> DecodeWithMemTracking
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: DecodeWithMemTracking,
+{
+}
+
+impl<Address, Call, Extension, Policy> LazyExtrinsic
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: LazyExtrinsic,
+{
+    fn decode_unprefixed(data: &[u8]) -> Result<Self, codec::Error> {
+        Wire::decode_unprefixed(data).map(Self::from)
+    }
+}
+
+impl<Address, Call, Extension, Policy> serde::Serialize
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: serde::Serialize,
+{
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.wire.serialize(serializer)
+    }
+}
+
+impl<'de, Address, Call, Extension, Policy> serde::Deserialize<'de>
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: serde::Deserialize<'de>,
+{
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Wire::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// The type is described as the SDK's, since that is what its bytes are.
+impl<Address, Call, Extension, Policy> TypeInfo for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: StaticTypeInfo,
+    Self: 'static,
+{
+    type Identity = Wire<Address, Call, Extension>;
+
+    fn type_info() -> Type {
+        Wire::<Address, Call, Extension>::type_info()
+    }
+}
+
+impl<Address, Call, Extension, Policy> From<PqExtrinsic<Address, Call, Extension, Policy>>
+    for OpaqueExtrinsic
+where
+    Wire<Address, Call, Extension>: Into<OpaqueExtrinsic>,
+{
+    fn from(extrinsic: PqExtrinsic<Address, Call, Extension, Policy>) -> Self {
+        extrinsic.wire.into()
+    }
+}
+
+impl<Address, Call, Extension, Policy> ExtrinsicLike
+    for PqExtrinsic<Address, Call, Extension, Policy>
+{
+    fn is_bare(&self) -> bool {
+        self.wire.is_bare()
+    }
+}
+
+impl<Address, Call, Extension, Policy> ExtrinsicCall
+    for PqExtrinsic<Address, Call, Extension, Policy>
+{
+    type Call = Call;
+
+    fn call(&self) -> &Call {
+        self.wire.call()
+    }
+
+    fn into_call(self) -> Call {
+        self.wire.into_call()
+    }
+}
+
+impl<Address, Call, Extension, Policy> ExtrinsicMetadata
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: ExtrinsicMetadata,
+{
+    const VERSIONS: &'static [u8] = <Wire<Address, Call, Extension> as ExtrinsicMetadata>::VERSIONS;
+    type TransactionExtensionPipelines =
+        <Wire<Address, Call, Extension> as ExtrinsicMetadata>::TransactionExtensionPipelines;
+}
+
+impl<Address, Call, Extension, Policy> InherentBuilder
+    for PqExtrinsic<Address, Call, Extension, Policy>
+{
+    fn new_inherent(call: Call) -> Self {
+        Wire::new_bare(call).into()
+    }
+}
+
+impl<Address, Call, Extension, Policy> SignedTransactionBuilder
+    for PqExtrinsic<Address, Call, Extension, Policy>
+{
+    type Address = Address;
+    type Signature = AccountSignature;
+    type Extension = Extension;
+
+    fn new_signed_transaction(
+        call: Call,
+        signed: Address,
+        signature: AccountSignature,
+        extension: Extension,
+    ) -> Self {
+        Wire::new_signed(call, signed, signature, extension).into()
+    }
+}
+
+impl<Address, Call, Extension, Policy> GetDispatchInfo
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Wire<Address, Call, Extension>: GetDispatchInfo,
+    Policy: SignaturePolicy,
+{
+    fn get_dispatch_info(&self) -> DispatchInfo {
+        let mut info = self.wire.get_dispatch_info();
+        if let Preamble::Signed(_, signature, _) = &self.wire.preamble {
+            info.extension_weight = info
+                .extension_weight
+                .saturating_add(Policy::weight(signature));
+        }
+        info
+    }
+}
+
+/// The bytes that an account signs for a transaction: call ‖ extension ‖ implicit data, or their
+/// BLAKE2b-256 hash if they are more than 256.
+pub fn signed_payload(
+    encoded_call: &[u8],
+    extension: &impl Encode,
+    implicit: &impl Encode,
+) -> Vec<u8> {
+    let mut payload = encoded_call.to_vec();
+    extension.encode_to(&mut payload);
+    implicit.encode_to(&mut payload);
+    if payload.len() > LONGEST_UNHASHED_PAYLOAD {
+        blake2_256(&payload).to_vec()
+    } else {
+        payload
+    }
+}
+
+impl<Address, Call, Extension, Policy, L> Checkable<L>
+    for PqExtrinsic<Address, Call, Extension, Policy>
+where
+    Address: Member + MaybeDisplay,
+    Call: Encode + Member + Dispatchable,
+    Extension: TransactionExtension<Call>,
+    Policy: SignaturePolicy,
+    Policy::AccountId: Member + MaybeDisplay,
+    L: Lookup<Source = Address, Target = Policy::AccountId>,
+{
+    type Checked = PqCheckedExtrinsic<Call, Extension, Policy>;
+
+    fn check(self, lookup: &L) -> Result<Self::Checked, TransactionValidityError> {
+        let Wire {
+            preamble,
+            function,
+            encoded_call,
+            ..
+        } = self.wire;
+        let (format, signature) = match preamble {
+            Preamble::Signed(address, signature, extension) => {
+                let signer = lookup.lookup(address)?;
+                let encoded = encoded_call.unwrap_or_else(|| function.encode());
+                let payload = signed_payload(&encoded, &extension, &extension.implicit()?);
+                Policy::verify(&signature, &payload, &signer)
+                    .map_err(|refusal: Refusal| InvalidTransaction::Custom(refusal.code()))?;
+                (ExtrinsicFormat::Signed(signer, extension), Some(signature))
+            }
+            Preamble::General(extension) => (ExtrinsicFormat::General(extension), None),
+            Preamble::Bare(_) => (ExtrinsicFormat::Bare, None),
+        };
+        Ok(PqCheckedExtrinsic {
+            checked: CheckedExtrinsic { format, function },
+            signature,
+        })
+    }
+
+    #[cfg(feature = "try-runtime")]
+    fn unchecked_into_checked_i_know_what_i_am_doing(
+        self,
+        lookup: &L,
+    ) -> Result<Self::Checked, TransactionValidityError> {
+        let Wire {
+            preamble, function, ..
+        } = self.wire;
+        let format = match preamble {
+            Preamble::Signed(address, _, extension) => {
+                ExtrinsicFormat::Signed(lookup.lookup(address)?, extension)
+            }
+            Preamble::General(extension) => ExtrinsicFormat::General(extension),
+            Preamble::Bare(_) => ExtrinsicFormat::Bare,
+        };
+        Ok(PqCheckedExtrinsic {
+            checked: CheckedExtrinsic { format, function },
+            signature: None,
+        })
+    }
+}
+
+/// An extrinsic whose signature has verified.
+pub struct PqCheckedExtrinsic<Call, Extension, Policy: SignaturePolicy> {
+    checked: CheckedExtrinsic<Policy::AccountId, Call, Extension>,
+    signature: Option<AccountSignature>,
+}
+
+impl<Call, Extension, Policy: SignaturePolicy> PqCheckedExtrinsic<Call, Extension, Policy> {
+    fn signature_weight(&self) -> Weight {
+        self.signature
+            .as_ref()
+            .map(Policy::weight)
+            .unwrap_or_default()
+    }
+}
+
+impl<Call, Extension, Policy: SignaturePolicy> GetDispatchInfo
+    for PqCheckedExtrinsic<Call, Extension, Policy>
+where
+    CheckedExtrinsic<Policy::AccountId, Call, Extension>: GetDispatchInfo,
+{
+    fn get_dispatch_info(&self) -> DispatchInfo {
+        let mut info = self.checked.get_dispatch_info();
+        info.extension_weight = info
+            .extension_weight
+            .saturating_add(self.signature_weight());
+        info
+    }
+}
+
+impl<Call, Extension, Policy> Applyable for PqCheckedExtrinsic<Call, Extension, Policy>
+where
+    Call: Member + Encode + Dispatchable<PostInfo = PostDispatchInfo, Info = DispatchInfo>,
+    Call::RuntimeOrigin: From<Option<Policy::AccountId>> + AsTransactionAuthorizedOrigin,
+    Extension: TransactionExtension<Call>,
+    Policy: SignaturePolicy + Send + Sync,
+    Policy::AccountId: Member + MaybeDisplay,
+{
+    type Call = Call;
+
+    #[allow(deprecated, reason = "the SDK's trait still names ValidateUnsigned")]
+    fn validate<U: polkadot_sdk::sp_runtime::traits::ValidateUnsigned<Call = Call>>(
+        &self,
+        source: TransactionSource,
+        info: &DispatchInfoOf<Call>,
+        length: usize,
+    ) -> TransactionValidity {
+        self.checked.validate::<U>(source, info, length)
+    }
+
+    #[allow(deprecated, reason = "the SDK's trait still names ValidateUnsigned")]
+    fn apply<U: polkadot_sdk::sp_runtime::traits::ValidateUnsigned<Call = Call>>(
+        self,
+        info: &DispatchInfoOf<Call>,
+        length: usize,
+    ) -> ApplyExtrinsicResultWithInfo<PostDispatchInfoOf<Call>> {
+        let signer = match &self.checked.format {
+            ExtrinsicFormat::Signed(signer, _) => Some(signer.clone()),
+            _ => None,
+        };
+        // An error here is an invalid transaction, which leaves no trace; a failed call is an `Ok`.
+        let result = self.checked.apply::<U>(info, length)?;
+        if let (Some(signature), Some(signer)) = (&self.signature, &signer) {
+            Policy::on_applied(signature, signer);
+        }
+        Ok(result)
+    }
+}

@@ -1,0 +1,325 @@
+//! The verdict on a transaction's signature.
+//!
+//! A transaction extension never sees the signature, so the rules stand here, behind
+//! [`SignaturePolicy`], where [`PqExtrinsic`](crate::extrinsic::PqExtrinsic) finds them. Cheap checks come first: a
+//! signature is verified only when its lengths are right, the account is not frozen, the scheme is
+//! accepted and the key is the account's.
+
+use frame_support::{ensure, weights::Weight};
+use polkadot_sdk::*;
+use qloak_pq_crypto::{
+    account_signature::{AccountSignature, Kind},
+    context::Context,
+    host,
+    scheme::Scheme,
+};
+
+use crate::{
+    Catalog, ClassicalAccounts, Config, Error, Frozen, Keys, LastDeregistration, Pallet, PublicKey,
+    WeightInfo, MIN_FEE_MULTIPLIER,
+};
+
+/// Why a transaction's signature was refused; the code is what users see in
+/// `InvalidTransaction::Custom`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Refusal {
+    /// The transaction leaves the key out, and the account has none registered.
+    KeyNotRegistered = 1,
+    /// The key, or the signature's scheme, is not the account's.
+    KeyMismatch = 2,
+    /// The scheme is disabled.
+    SchemeDisabled = 3,
+    /// The scheme is deprecated, and its last block has passed.
+    SchemeDeprecated = 4,
+    /// The signature is classical, and the account is not marked classical.
+    ClassicalNotMarked = 5,
+    /// The signature is not one by the account's key over this transaction.
+    InvalidSignature = 6,
+    /// The key or the signature has not the length that the scheme prescribes.
+    MalformedLength = 7,
+    /// The account is frozen until its backup key recovers it.
+    AccountFrozen = 8,
+    /// The key was the account's; it was rotated out, and the overlap is over.
+    KeyRotatedOut = 9,
+}
+
+impl Refusal {
+    /// Every refusal, in the order of the codes.
+    pub const ALL: [Self; 9] = [
+        Self::KeyNotRegistered,
+        Self::KeyMismatch,
+        Self::SchemeDisabled,
+        Self::SchemeDeprecated,
+        Self::ClassicalNotMarked,
+        Self::InvalidSignature,
+        Self::MalformedLength,
+        Self::AccountFrozen,
+        Self::KeyRotatedOut,
+    ];
+
+    /// The code in `InvalidTransaction::Custom`.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The refusal in words, for whoever receives only the code.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::KeyNotRegistered => {
+                "the account has no registered key: attach the key to the transaction"
+            }
+            Self::KeyMismatch => "the key is not the account's",
+            Self::SchemeDisabled => "the signature scheme is disabled on this chain",
+            Self::SchemeDeprecated => "the signature scheme is deprecated and no longer accepted",
+            Self::ClassicalNotMarked => {
+                "classical signatures are accepted only from accounts marked classical"
+            }
+            Self::InvalidSignature => "the signature does not verify",
+            Self::MalformedLength => "the key or the signature has the wrong length",
+            Self::AccountFrozen => "the account is frozen until its backup key recovers it",
+            Self::KeyRotatedOut => "the key was rotated out and is no longer valid",
+        }
+    }
+}
+
+impl core::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+/// A code that stands for no [`Refusal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownRefusal(pub u8);
+
+impl core::fmt::Display for UnknownRefusal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} is not the code of a signature refusal", self.0)
+    }
+}
+
+impl core::error::Error for UnknownRefusal {}
+
+impl TryFrom<u8> for Refusal {
+    type Error = UnknownRefusal;
+
+    fn try_from(code: u8) -> Result<Self, Self::Error> {
+        Self::ALL
+            .into_iter()
+            .find(|refusal| refusal.code() == code)
+            .ok_or(UnknownRefusal(code))
+    }
+}
+
+/// What decides on signatures, as the runtime's extrinsic type sees it.
+pub trait SignaturePolicy {
+    /// Who signs.
+    type AccountId;
+
+    /// Whether `signature` is one of `message` that `signer` may make now.
+    fn verify(
+        signature: &AccountSignature,
+        message: &[u8],
+        signer: &Self::AccountId,
+    ) -> Result<(), Refusal>;
+
+    /// The weight of [`verify`](Self::verify) and [`on_applied`](Self::on_applied).
+    fn weight(signature: &AccountSignature) -> Weight;
+
+    /// To be called once the transaction that carried `signature` was applied, successful or not.
+    fn on_applied(signature: &AccountSignature, signer: &Self::AccountId);
+}
+
+impl<T: Config> SignaturePolicy for Pallet<T> {
+    type AccountId = T::AccountId;
+
+    fn verify(
+        signature: &AccountSignature,
+        message: &[u8],
+        signer: &T::AccountId,
+    ) -> Result<(), Refusal> {
+        match signature.kind() {
+            Kind::Classical(_) => Self::verify_classical(signature, message, signer),
+            Kind::Pq {
+                scheme,
+                public,
+                signature,
+            } => {
+                ensure_lengths(scheme, public, signature)?;
+                ensure!(!Frozen::<T>::contains_key(signer), Refusal::AccountFrozen);
+                Self::ensure_accepted(scheme).map_err(|error| match error {
+                    Error::SchemeDeprecated => Refusal::SchemeDeprecated,
+                    _ => Refusal::SchemeDisabled,
+                })?;
+                match public {
+                    Some(public) => {
+                        Self::verify_attached(scheme, public, message, signature, signer)
+                    }
+                    None => Self::verify_registered(scheme, message, signature, signer),
+                }
+            }
+        }
+    }
+
+    /// A signature without its key counts twice: during an overlap it may take two verifications, and
+    /// nothing in the transaction tells which account is in one.
+    fn weight(signature: &AccountSignature) -> Weight {
+        match signature.kind() {
+            Kind::Classical(_) => T::WeightInfo::verify_classical(),
+            Kind::Pq {
+                scheme,
+                public: Some(_),
+                ..
+            } => Self::scaled_weight(scheme).saturating_add(T::WeightInfo::auto_register()),
+            Kind::Pq {
+                scheme,
+                public: None,
+                ..
+            } => Self::scaled_weight(scheme).saturating_mul(2),
+        }
+    }
+
+    /// Registers the key that came with the transaction of an account that had none registered.
+    ///
+    /// An account that cannot pay the deposit goes on attaching its key; that is no error.
+    fn on_applied(signature: &AccountSignature, signer: &T::AccountId) {
+        let Kind::Pq {
+            scheme,
+            public: Some(public),
+            ..
+        } = signature.kind()
+        else {
+            return;
+        };
+        if Keys::<T>::contains_key(signer) || Self::has_just_deregistered(signer) {
+            return;
+        }
+        if let Ok(public) = PublicKey::try_from(public.to_vec()) {
+            // Outside a call nothing rolls back what an error leaves half done, but here.
+            let _ = frame_support::storage::with_storage_layer(|| {
+                Self::do_register(signer, scheme, public)
+            });
+        }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    fn verify_classical(
+        signature: &AccountSignature,
+        message: &[u8],
+        signer: &T::AccountId,
+    ) -> Result<(), Refusal> {
+        // A marked account has no backup key, and so is never frozen.
+        ensure!(
+            ClassicalAccounts::<T>::contains_key(signer),
+            Refusal::ClassicalNotMarked
+        );
+        let signer: [u8; 32] = signer.clone().into();
+        ensure!(
+            signature.verify_classical(message, &signer),
+            Refusal::InvalidSignature
+        );
+        Ok(())
+    }
+
+    fn verify_attached(
+        scheme: Scheme,
+        public: &[u8],
+        message: &[u8],
+        signature: &[u8],
+        signer: &T::AccountId,
+    ) -> Result<(), Refusal> {
+        Self::ensure_key_of(signer, scheme, public)?;
+        ensure!(
+            host::verify(scheme, public, Context::Transaction, message, signature),
+            Refusal::InvalidSignature
+        );
+        Ok(())
+    }
+
+    /// Checks that `public` signs for `account` in this block.
+    fn ensure_key_of(account: &T::AccountId, scheme: Scheme, public: &[u8]) -> Result<(), Refusal> {
+        let is_derived = || Self::is_derived(account, scheme, public);
+        let Some(record) = Keys::<T>::get(account) else {
+            ensure!(is_derived(), Refusal::KeyMismatch);
+            return Ok(());
+        };
+        if record.is_current(scheme, public) {
+            return Ok(());
+        }
+        match record.previous.filter(|key| key.is(scheme, public)) {
+            Some(previous) if previous.is_valid_at(&Self::now()) => Ok(()),
+            Some(_) => Err(Refusal::KeyRotatedOut),
+            None if is_derived() => Err(Refusal::KeyRotatedOut),
+            None => Err(Refusal::KeyMismatch),
+        }
+    }
+
+    /// Verifies a signature that came without its key, by the current key or else by the previous.
+    ///
+    /// Two verifications at most. The second is made even after the overlap, while the chain still
+    /// holds the key, so that the user of a wallet with an old key learns what is wrong.
+    fn verify_registered(
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+        signer: &T::AccountId,
+    ) -> Result<(), Refusal> {
+        let record = Keys::<T>::get(signer).ok_or(Refusal::KeyNotRegistered)?;
+        let is_by = |public: &PublicKey| {
+            host::verify(scheme, public, Context::Transaction, message, signature)
+        };
+        let is_current_scheme = record.scheme == scheme;
+        if is_current_scheme && is_by(&record.public) {
+            return Ok(());
+        }
+        match record.previous.filter(|key| key.scheme == scheme) {
+            Some(previous) if is_by(&previous.public) => {
+                ensure!(previous.is_valid_at(&Self::now()), Refusal::KeyRotatedOut);
+                Ok(())
+            }
+            None if !is_current_scheme => Err(Refusal::KeyMismatch),
+            _ => Err(Refusal::InvalidSignature),
+        }
+    }
+
+    /// Whether this very block saw `account` give up its registration, which then must not come back
+    /// with the transaction that gave it up.
+    fn has_just_deregistered(account: &T::AccountId) -> bool {
+        LastDeregistration::<T>::get()
+            .is_some_and(|(block, last)| block == Self::now() && last == *account)
+    }
+
+    /// The weight of one verification in `scheme`, times the catalog's multiplier.
+    fn scaled_weight(scheme: Scheme) -> Weight {
+        let percent =
+            Catalog::<T>::get(scheme).map_or(MIN_FEE_MULTIPLIER, |entry| entry.fee_multiplier);
+        Self::verification_weight(scheme)
+            .saturating_mul(percent.into())
+            .saturating_div(100)
+    }
+
+    fn verification_weight(scheme: Scheme) -> Weight {
+        match scheme {
+            Scheme::MlDsa44 => T::WeightInfo::verify_ml_dsa_44(),
+            Scheme::MlDsa65 => T::WeightInfo::verify_ml_dsa_65(),
+            Scheme::MlDsa87 => T::WeightInfo::verify_ml_dsa_87(),
+            Scheme::SlhDsaShake128f => T::WeightInfo::verify_slh_dsa_shake_128f(),
+            Scheme::SlhDsaShake128s => T::WeightInfo::verify_slh_dsa_shake_128s(),
+            Scheme::FnDsa512 => T::WeightInfo::verify_fn_dsa_512(),
+            Scheme::HybridEd25519MlDsa65 => T::WeightInfo::verify_hybrid_ed25519_ml_dsa_65(),
+        }
+    }
+}
+
+/// Checks the lengths of a key and a signature before anything is done with them.
+fn ensure_lengths(scheme: Scheme, public: Option<&[u8]>, signature: &[u8]) -> Result<(), Refusal> {
+    let parameters = scheme.parameters();
+    let fits = signature.len() == parameters.signature_bytes
+        && public.is_none_or(|public| public.len() == parameters.public_bytes);
+    ensure!(fits, Refusal::MalformedLength);
+    Ok(())
+}
