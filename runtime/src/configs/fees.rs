@@ -1,0 +1,62 @@
+//! Balances, and what transactions cost.
+
+use polkadot_sdk::*;
+
+use frame_support::{
+    parameter_types,
+    traits::{ConstU128, ConstU32, ConstU8, VariantCountOf},
+};
+use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
+use sp_runtime::{traits::Bounded, FixedPointNumber, Perquintill};
+
+use crate::constants::{currency::EXISTENTIAL_DEPOSIT, fee};
+use crate::{
+    Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, System,
+};
+
+impl pallet_balances::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+    type Balance = Balance;
+    type DustRemoval = ();
+    type ExistentialDeposit = ConstU128<EXISTENTIAL_DEPOSIT>;
+    type AccountStore = System;
+    type ReserveIdentifier = [u8; 8];
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxLocks = ConstU32<50>;
+    type MaxReserves = ConstU32<50>;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    type DoneSlashHandler = ();
+    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+    /// The price per byte.
+    pub const BytePrice: Balance = fee::PER_BYTE;
+    /// Blocks a quarter full leave fees as they are.
+    pub const TargetFullness: Perquintill = Perquintill::from_percent(25);
+    /// Fees move by a factor of at most e^0.00007 from one block to the next: 1.3 × in an hour of full
+    /// one-second blocks.
+    pub AdjustmentSpeed: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
+    /// Fees fall no lower than to a tenth of their base.
+    pub LowestMultiplier: Multiplier = Multiplier::saturating_from_rational(1, 10u128);
+    /// Congestion has no ceiling.
+    pub HighestMultiplier: Multiplier = Bounded::max_value();
+}
+
+impl pallet_transaction_payment::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+    type OperationalFeeMultiplier = ConstU8<5>;
+    type WeightToFee = fee::WeightToFee;
+    type LengthToFee = frame_support::weights::ConstantMultiplier<Balance, BytePrice>;
+    type FeeMultiplierUpdate = TargetedFeeAdjustment<
+        Self,
+        TargetFullness,
+        AdjustmentSpeed,
+        LowestMultiplier,
+        HighestMultiplier,
+    >;
+    type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}

@@ -1,0 +1,12 @@
+//! How each pallet is set up, a file an area.
+
+mod accounts;
+mod authoring;
+mod fees;
+mod system;
+
+/// The weight of a full block.
+#[cfg(feature = "try-runtime")]
+pub fn max_block_weight() -> polkadot_sdk::frame_support::weights::Weight {
+    system::Weights::get().max_block
+}

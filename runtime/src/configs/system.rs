@@ -1,0 +1,66 @@
+//! Blocks and their limits, batches, and the root origin of development chains.
+
+use polkadot_sdk::*;
+
+use frame_support::dispatch::DispatchClass;
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::ConstU32,
+    weights::constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight},
+};
+use frame_system::limits::{BlockLength, BlockWeights};
+
+use crate::constants::block::{BYTES, EXECUTION, NORMAL_SHARE};
+use crate::{
+    AccountId, Balance, Block, Hash, Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall,
+    RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
+};
+
+parameter_types! {
+    pub const BlockHashCount: crate::BlockNumber = 4_096;
+    pub const Version: sp_version::RuntimeVersion = VERSION;
+    /// Substrate's generic prefix, until a network of this chain has one of its own.
+    pub const SS58Prefix: u8 = 42;
+    pub Length: BlockLength = BlockLength::builder().max_length(BYTES)
+        .modify_max_length_for_class(DispatchClass::Normal, |length| *length = NORMAL_SHARE * BYTES)
+        .build();
+    pub Weights: BlockWeights = BlockWeights::builder()
+        .base_block(BlockExecutionWeight::get())
+        .for_class(DispatchClass::all(), |weights| weights.base_extrinsic = ExtrinsicBaseWeight::get())
+        .for_class(DispatchClass::Normal, |weights| weights.max_total = Some(NORMAL_SHARE * EXECUTION))
+        .for_class(DispatchClass::Operational, |weights| {
+            weights.max_total = Some(EXECUTION);
+            weights.reserved = Some(EXECUTION - NORMAL_SHARE * EXECUTION);
+        })
+        .build_or_panic();
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type Block = Block;
+    type BlockWeights = Weights;
+    type BlockLength = Length;
+    type BlockHashCount = BlockHashCount;
+    type AccountId = AccountId;
+    type Nonce = Nonce;
+    type Hash = Hash;
+    type DbWeight = ParityDbWeight;
+    type Version = Version;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type SS58Prefix = SS58Prefix;
+    type MaxConsumers = ConstU32<16>;
+    type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_utility::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type PalletsOrigin = OriginCaller;
+    type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_sudo::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}

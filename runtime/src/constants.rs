@@ -1,0 +1,146 @@
+//! Quantities with their units. Everything economic is derived from what stands here.
+
+/// Money. The token is QLK; balances count its smallest unit, 10⁻¹² QLK.
+pub mod currency {
+    use crate::Balance;
+
+    /// Decimal places of QLK.
+    pub const DECIMALS: u8 = 12;
+    /// The token's symbol.
+    pub const SYMBOL: &str = "QLK";
+    /// One QLK.
+    pub const QLK: Balance = 10u128.pow(DECIMALS as u32);
+    /// A thousandth of a QLK.
+    pub const MILLI_QLK: Balance = QLK / 1_000;
+    /// A millionth of a QLK.
+    pub const MICRO_QLK: Balance = MILLI_QLK / 1_000;
+    /// A billionth of a QLK.
+    pub const NANO_QLK: Balance = MICRO_QLK / 1_000;
+
+    /// An account with less is removed from the state.
+    pub const EXISTENTIAL_DEPOSIT: Balance = MILLI_QLK;
+    /// Held for an item that stays in the state, whatever its size.
+    pub const DEPOSIT_PER_ITEM: Balance = 10 * MILLI_QLK;
+    /// Held for a byte that stays in the state. An ML-DSA-65 key (1,952 bytes) costs some 0.03 QLK
+    /// with [`DEPOSIT_PER_ITEM`].
+    pub const DEPOSIT_PER_BYTE: Balance = 10 * MICRO_QLK;
+}
+
+/// Time. A slot is a second.
+pub mod time {
+    use crate::BlockNumber;
+
+    /// Milliseconds of a slot, and so between blocks.
+    pub const SLOT_MILLISECONDS: u64 = 1_000;
+    /// Blocks of a minute.
+    pub const MINUTES: BlockNumber = 60_000 / (SLOT_MILLISECONDS as BlockNumber);
+    /// Blocks of an hour.
+    pub const HOURS: BlockNumber = 60 * MINUTES;
+    /// Blocks of a day.
+    pub const DAYS: BlockNumber = 24 * HOURS;
+}
+
+/// How much fits into a block.
+pub mod block {
+    use polkadot_sdk::frame_support::weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight};
+    use polkadot_sdk::sp_runtime::Perbill;
+
+    /// Execution time of a block: half a slot, so that authoring (which may take two thirds) and
+    /// importing fit.
+    pub const EXECUTION: Weight =
+        Weight::from_parts(500 * WEIGHT_REF_TIME_PER_MILLIS, 5 * 1024 * 1024);
+    /// Bytes of a block. The SDK's 5 MiB would hold 1,100 transfers of 3.5 kB; 10 MiB stay below the
+    /// 16 MiB at which block responses end.
+    pub const BYTES: u32 = 10 * 1024 * 1024;
+    /// The share of both that is for transactions, the rest being for inherents and operations.
+    pub const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
+}
+
+/// Fees.
+pub mod fee {
+    use polkadot_sdk::frame_support::weights::{
+        constants::ExtrinsicBaseWeight, WeightToFeeCoefficient, WeightToFeeCoefficients,
+        WeightToFeePolynomial,
+    };
+    use polkadot_sdk::sp_runtime::Perbill;
+
+    use super::currency::{MICRO_QLK, NANO_QLK};
+    use crate::Balance;
+
+    /// The fee for executing nothing.
+    pub const BASE: Balance = 200 * MICRO_QLK;
+    /// The fee for a byte: a registered ML-DSA-65 transfer of 3.5 kB pays 0.00035 QLK for its bytes,
+    /// a classical one of 145 bytes 0.00001 QLK.
+    pub const PER_BYTE: Balance = 100 * NANO_QLK;
+
+    /// Turns execution time into a fee, in proportion, at the rate by which the base weight of an
+    /// extrinsic costs [`BASE`].
+    pub struct WeightToFee;
+
+    impl WeightToFeePolynomial for WeightToFee {
+        type Balance = Balance;
+
+        fn polynomial() -> WeightToFeeCoefficients<Balance> {
+            let base = Balance::from(ExtrinsicBaseWeight::get().ref_time());
+            [WeightToFeeCoefficient {
+                degree: 1,
+                negative: false,
+                coeff_frac: Perbill::from_rational(BASE % base, base),
+                coeff_integer: BASE / base,
+            }]
+            .into_iter()
+            .collect()
+        }
+    }
+}
+
+/// Key registry.
+pub mod keys {
+    use super::time;
+    use crate::BlockNumber;
+
+    /// For how long a key that was rotated out remains valid: transactions signed before the rotation
+    /// still land, and a wallet that missed it has time to notice.
+    pub const ROTATION_OVERLAP: BlockNumber = 10 * time::MINUTES;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{block, currency::*, fee, time::*};
+    use crate::Balance;
+    use polkadot_sdk::frame_support::weights::{constants::ExtrinsicBaseWeight, WeightToFee as _};
+
+    #[test]
+    fn units_relate() {
+        assert_eq!(QLK, 1_000_000_000_000);
+        assert_eq!(MILLI_QLK * 1_000, QLK);
+        assert_eq!(NANO_QLK * 1_000_000_000, QLK);
+        assert_eq!(MINUTES, 60);
+        assert_eq!(DAYS, 86_400);
+    }
+
+    #[test]
+    fn an_empty_extrinsic_pays_the_base_fee() {
+        let paid = fee::WeightToFee::weight_to_fee(&ExtrinsicBaseWeight::get());
+        assert!(
+            paid.abs_diff(fee::BASE) < fee::BASE / 100,
+            "{paid} is not about {}",
+            fee::BASE
+        );
+    }
+
+    #[test]
+    fn a_full_block_costs_more_than_a_tenth_of_a_qlk_and_less_than_ten() {
+        let execution = fee::WeightToFee::weight_to_fee(&block::EXECUTION);
+        let bytes = Balance::from(block::BYTES) * fee::PER_BYTE;
+        assert!((QLK / 10..10 * QLK).contains(&execution), "{execution}");
+        assert!((QLK / 10..10 * QLK).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn a_key_costs_more_to_keep_than_to_bring() {
+        let deposit = DEPOSIT_PER_ITEM + 1_952 * DEPOSIT_PER_BYTE;
+        assert!(deposit > 10 * (1_952 * fee::PER_BYTE));
+        assert!(deposit < QLK);
+    }
+}

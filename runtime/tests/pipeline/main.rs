@@ -1,0 +1,17 @@
+//! The runtime as a block meets it: whole extrinsics, through validation, dispatch and payment.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+#![allow(missing_docs, reason = "tests are named after what they show")]
+
+mod chain;
+mod classical;
+mod metadata;
+mod recovery;
+mod refusals;
+mod rotation;
+mod sizes;
+mod transfers;

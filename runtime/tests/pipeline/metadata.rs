@@ -1,0 +1,72 @@
+//! What tools read of the chain.
+
+use qloak_runtime::Runtime;
+use scale_info::{form::PortableForm, PortableRegistry, TypeDef};
+
+/// polkadot.js throws on longer arrays while it reads metadata.
+const LONGEST_ARRAY: u32 = 2_048;
+
+fn registry(version: u32) -> PortableRegistry {
+    use codec::Decode;
+    use polkadot_sdk::frame_support::__private::metadata::{
+        RuntimeMetadata, RuntimeMetadataPrefixed,
+    };
+    let opaque = Runtime::metadata_at_version(version).expect("the version is supported");
+    match RuntimeMetadataPrefixed::decode(&mut &opaque[..]).unwrap().1 {
+        RuntimeMetadata::V14(metadata) => metadata.types,
+        RuntimeMetadata::V15(metadata) => metadata.types,
+        RuntimeMetadata::V16(metadata) => metadata.types,
+        other => panic!("version {version} is {other:?}"),
+    }
+}
+
+#[test]
+fn no_array_is_longer_than_polkadot_js_can_read() {
+    for version in [14, 15, 16] {
+        let mut arrays = 0;
+        for portable in registry(version).types {
+            if let TypeDef::<PortableForm>::Array(array) = portable.ty.type_def {
+                arrays += 1;
+                assert!(
+                    array.len <= LONGEST_ARRAY,
+                    "type {} is an array of {}",
+                    portable.id,
+                    array.len
+                );
+            }
+        }
+        assert!(arrays > 5, "the metadata was not read");
+    }
+}
+
+#[test]
+fn the_signature_is_an_enum_of_ours_with_post_quantum_variants_from_index_16() {
+    let registry = registry(14);
+    let signature = registry
+        .types
+        .iter()
+        .find(|portable| {
+            portable
+                .ty
+                .path
+                .segments
+                .last()
+                .is_some_and(|name| name == "AccountSignature")
+        })
+        .expect("the signature type is described");
+    let TypeDef::Variant(variants) = &signature.ty.type_def else {
+        panic!("not an enum")
+    };
+    let find = |name: &str| {
+        variants
+            .variants
+            .iter()
+            .find(|variant| variant.name == name)
+            .map(|v| v.index)
+    };
+    assert_eq!(find("Sr25519"), Some(1));
+    assert_eq!(find("MlDsa44WithKey"), Some(16));
+    assert_eq!(find("MlDsa65WithKey"), Some(18));
+    assert_eq!(find("MlDsa65Registered"), Some(19));
+    assert_eq!(find("HybridEd25519MlDsa65Registered"), Some(29));
+}

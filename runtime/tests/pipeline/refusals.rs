@@ -1,0 +1,241 @@
+//! Every way in which a signature is refused, each with its own reason. None of them changes the
+//! state or costs the account anything (`assert_refused` sees to that).
+
+use codec::{Decode, Encode};
+use pallet_pq_signatures::{Call, Refusal, SchemeStatus};
+use polkadot_sdk::*;
+use qloak_pq_crypto::{account_signature::AccountSignature, context::Context, scheme::Scheme};
+use qloak_runtime::{constants::currency::QLK, UncheckedExtrinsic};
+
+use crate::chain::*;
+
+fn people(scheme: Scheme) -> (Person, Person) {
+    (Person::funded("Alice", scheme), Person::new("Bob", scheme))
+}
+
+fn flip(bytes: &mut [u8], at: usize) {
+    bytes[at] ^= 1;
+}
+
+#[test]
+fn one_bit_of_the_signature() {
+    for scheme in Scheme::ALL {
+        on_development_chain(|| {
+            let (alice, bob) = people(scheme);
+            let draft = Draft::of(&alice, transfer(&bob.account, QLK));
+            let good = draft.raw_signature();
+            for at in [1, good.len() / 2, good.len() - 100] {
+                let mut signature = good.clone();
+                flip(&mut signature, at);
+                let key = alice.key.public_key().to_vec();
+                let signature = AccountSignature::new(scheme, Some(key), signature).unwrap();
+                assert_refused(draft.with(signature), Refusal::InvalidSignature);
+            }
+        });
+    }
+}
+
+#[test]
+fn one_bit_of_the_key() {
+    for scheme in Scheme::ALL {
+        on_development_chain(|| {
+            let (alice, bob) = people(scheme);
+            let draft = Draft::of(&alice, transfer(&bob.account, QLK));
+            let mut key = alice.key.public_key().to_vec();
+            flip(&mut key, 7);
+            let signature =
+                AccountSignature::new(scheme, Some(key), draft.raw_signature()).unwrap();
+            assert_refused(draft.with(signature), Refusal::KeyMismatch);
+        });
+    }
+}
+
+#[test]
+fn one_bit_of_the_payload() {
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::MlDsa65);
+        let signed = Draft::of(&alice, transfer(&bob.account, QLK));
+        let AccountSignature::MlDsa65WithKey { .. } = signature_of(&signed.attached()) else {
+            panic!("variant")
+        };
+        // The amount, the recipient, the nonce: the signature is of the transaction before the change.
+        let more = Draft::of(&alice, transfer(&bob.account, QLK + 1));
+        assert_refused(
+            more.with(signature_of(&signed.attached())),
+            Refusal::InvalidSignature,
+        );
+        let other = Draft::of(&alice, transfer(&distinct(1).into(), QLK));
+        assert_refused(
+            other.with(signature_of(&signed.attached())),
+            Refusal::InvalidSignature,
+        );
+        let mut later = Draft::of(&alice, transfer(&bob.account, QLK));
+        later.nonce += 1;
+        assert_refused(
+            later.with(signature_of(&signed.attached())),
+            Refusal::InvalidSignature,
+        );
+    });
+}
+
+fn signature_of(extrinsic: &UncheckedExtrinsic) -> AccountSignature {
+    match &extrinsic.wire().preamble {
+        sp_runtime::generic::Preamble::Signed(_, signature, _) => signature.clone(),
+        _ => panic!("not signed"),
+    }
+}
+
+#[test]
+fn a_signature_made_for_anything_but_a_transaction() {
+    for context in Context::ALL
+        .into_iter()
+        .filter(|context| *context != Context::Transaction)
+    {
+        on_development_chain(|| {
+            let (alice, bob) = people(Scheme::MlDsa65);
+            let mut draft = Draft::of(&alice, transfer(&bob.account, QLK));
+            draft.context = context;
+            assert_refused(draft.attached(), Refusal::InvalidSignature);
+        });
+    }
+}
+
+/// The seal of a block is a signature of a 32-byte hash; so may be a transaction's. Were it not for
+/// the context, an authority whose account uses the same key could have its seals replayed.
+#[test]
+fn a_seal_replayed_as_a_transaction() {
+    use qloak_pq_crypto::authority::{Pair, Seal, KEY_BYTES};
+    use sp_core::Pair as _;
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::MlDsa65);
+        let seed = qloak_pq_crypto::derive::dev_seed(Scheme::MlDsa65, "Alice");
+        let authority = Pair::<Seal>::from_seed(&seed);
+        let draft = Draft::of(&alice, transfer(&bob.account, QLK));
+        let seal = authority.try_sign(&draft.payload()).unwrap().encode();
+        let (key, signature) = seal.split_at(KEY_BYTES);
+        assert_eq!(key, alice.key.public_key());
+        let replayed =
+            AccountSignature::new(Scheme::MlDsa65, Some(key.to_vec()), signature.to_vec()).unwrap();
+        assert_refused(draft.with(replayed), Refusal::InvalidSignature);
+    });
+}
+
+#[test]
+fn a_key_or_signature_of_the_wrong_length() {
+    for scheme in Scheme::ALL {
+        on_development_chain(|| {
+            let (alice, bob) = people(scheme);
+            let draft = Draft::of(&alice, transfer(&bob.account, QLK));
+            let (key, signature) = (alice.key.public_key().to_vec(), draft.raw_signature());
+            let short = |bytes: &[u8]| bytes[..bytes.len() - 1].to_vec();
+            for (key, signature) in [
+                (Some(short(&key)), signature.clone()),
+                (Some(key), short(&signature)),
+                (None, short(&signature)),
+                (None, vec![]),
+            ] {
+                let signature = AccountSignature::new(scheme, key, signature).unwrap();
+                assert_refused(draft.with(signature), Refusal::MalformedLength);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_short_signature_of_an_unregistered_account() {
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::MlDsa65);
+        assert_refused(
+            alice.sign_short(transfer(&bob.account, QLK)),
+            Refusal::KeyNotRegistered,
+        );
+    });
+}
+
+#[test]
+fn somebody_elses_key() {
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::MlDsa65);
+        let thief = alice.with_key(Person::new("Eve", Scheme::MlDsa65).key);
+        assert_refused(
+            thief.sign(transfer(&bob.account, QLK)),
+            Refusal::KeyMismatch,
+        );
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        assert_refused(
+            thief.sign(transfer(&bob.account, QLK)),
+            Refusal::KeyMismatch,
+        );
+        assert_refused(
+            thief.sign_short(transfer(&bob.account, QLK)),
+            Refusal::InvalidSignature,
+        );
+    });
+}
+
+#[test]
+fn a_disabled_scheme_until_it_is_enabled_again() {
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::FnDsa512);
+        let set = |status| {
+            as_root(Call::set_scheme_status {
+                scheme: Scheme::FnDsa512,
+                status,
+            })
+        };
+        set(SchemeStatus::Disabled);
+        assert_refused(
+            alice.sign(transfer(&bob.account, QLK)),
+            Refusal::SchemeDisabled,
+        );
+        set(SchemeStatus::Enabled);
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        set(SchemeStatus::Disabled);
+        assert_refused(
+            alice.sign_short(transfer(&bob.account, QLK)),
+            Refusal::SchemeDisabled,
+        );
+    });
+}
+
+#[test]
+fn a_deprecated_scheme_after_its_last_block() {
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::MlDsa44);
+        as_root(Call::set_scheme_status {
+            scheme: Scheme::MlDsa44,
+            status: SchemeStatus::Deprecated { until: 3 },
+        });
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        jump_to_block(3);
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        jump_to_block(4);
+        assert_refused(
+            alice.sign(transfer(&bob.account, QLK)),
+            Refusal::SchemeDeprecated,
+        );
+    });
+}
+
+#[test]
+fn truncated_and_oversized_extrinsics_do_not_decode() {
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::MlDsa65);
+        let encoded = alice.sign(transfer(&bob.account, QLK)).encode();
+        for length in (0..encoded.len()).step_by(97) {
+            assert!(
+                UncheckedExtrinsic::decode(&mut &encoded[..length]).is_err(),
+                "{length} bytes"
+            );
+        }
+        // The length prefix promises more, or less, than is there.
+        for claimed in [0u32, 100, 1 << 29] {
+            let mut lying = codec::Compact(claimed).encode();
+            lying.extend_from_slice(&encoded[2..]);
+            assert!(
+                UncheckedExtrinsic::decode(&mut &lying[..]).is_err(),
+                "claims {claimed}"
+            );
+        }
+    });
+}
