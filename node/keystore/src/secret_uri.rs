@@ -1,0 +1,94 @@
+//! Secrets as people write them.
+//!
+//! | written | means |
+//! |---|---|
+//! | `0x` and 64 hexadecimal digits | the 32-byte scheme seed itself |
+//! | `word word … word` | a BIP-39 phrase of 12 to 24 English words |
+//! | `word … word//path//to//key` | a key derived from that phrase |
+//! | `//Alice//aura` | a key derived from the public development phrase |
+//!
+//! The master secret is the BIP-39 seed with an empty passphrase and keys derive from it as
+//! [`qloak_pq_crypto::derive`] describes, hard junctions only: lattice keys have no soft derivation.
+//! `phrase///password` is refused, since the keystore password must not change which key a phrase
+//! makes.
+
+use bip39::{Language, Mnemonic};
+use qloak_pq_crypto::{
+    authority::SCHEME,
+    derive::{self, Path},
+};
+use zeroize::Zeroizing;
+
+/// Longest secret that is looked at: 24 words of 8 letters and 16 junctions of 64 bytes fit well.
+pub const MAX_URI_BYTES: usize = 2048;
+
+/// A secret that could not be understood. Never repeats any part of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UriError {
+    /// Nothing was given.
+    #[error("it is empty")]
+    Empty,
+    /// More than [`MAX_URI_BYTES`].
+    #[error("it is longer than {MAX_URI_BYTES} bytes")]
+    TooLong,
+    /// `0x…` of the wrong length or with other characters.
+    #[error("a raw seed is 0x followed by 64 hexadecimal digits")]
+    RawSeed,
+    /// The words are no BIP-39 phrase.
+    #[error("{0}")]
+    Phrase(String),
+    /// The path is malformed.
+    #[error("bad derivation path: {0}")]
+    Path(String),
+    /// `///` introduces a password in classical secrets.
+    #[error("passwords inside a secret (///) are not supported")]
+    Password,
+}
+
+/// Turns a written secret into the seed of an authority key.
+pub fn parse(uri: &str) -> Result<Zeroizing<[u8; 32]>, UriError> {
+    let uri = uri.trim();
+    if uri.is_empty() {
+        return Err(UriError::Empty);
+    }
+    if uri.len() > MAX_URI_BYTES {
+        return Err(UriError::TooLong);
+    }
+    if let Some(digits) = uri.strip_prefix("0x") {
+        return raw_seed(digits);
+    }
+    if uri.contains("///") {
+        return Err(UriError::Password);
+    }
+    let (phrase, path) = uri.split_at(uri.find('/').unwrap_or(uri.len()));
+    let phrase = if phrase.is_empty() {
+        derive::DEV_PHRASE
+    } else {
+        phrase
+    };
+    let path = path
+        .parse::<Path>()
+        .map_err(|error| UriError::Path(error.to_string()))?;
+    Ok(derive::derive_seed(&*master(phrase)?, SCHEME, &path))
+}
+
+/// A fresh phrase of 24 words (256 bits).
+pub fn generate_phrase() -> Result<Zeroizing<String>, crate::Error> {
+    let entropy = crate::key_file::random::<32>()?;
+    let mnemonic = Mnemonic::from_entropy_in(Language::English, &*entropy)
+        .map_err(|_| crate::Error::Randomness)?;
+    Ok(Zeroizing::new(mnemonic.to_string()))
+}
+
+fn raw_seed(digits: &str) -> Result<Zeroizing<[u8; 32]>, UriError> {
+    let mut seed = Zeroizing::new([0u8; 32]);
+    hex::decode_to_slice(digits, &mut *seed).map_err(|_| UriError::RawSeed)?;
+    Ok(seed)
+}
+
+fn master(phrase: &str) -> Result<Zeroizing<[u8; 64]>, UriError> {
+    let mnemonic = Mnemonic::parse_in(Language::English, phrase)
+        .map_err(|error| UriError::Phrase(error.to_string()))?;
+    Ok(Zeroizing::new(mnemonic.to_seed("")))
+}

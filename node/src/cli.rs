@@ -1,0 +1,242 @@
+//! The command line.
+
+use crate::{key_command::KeyCommand, service::NodeOptions};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use polkadot_sdk::{
+    sc_cli::{
+        BuildSpecCmd, ChainInfoCmd, CheckBlockCmd, ExportBlocksCmd, ExportChainSpecCmd,
+        ExportStateCmd, ImportBlocksCmd, PurgeChainCmd, RevertCmd, RunCmd, SubstrateCli,
+    },
+    sc_service,
+};
+use std::path::PathBuf;
+
+/// Transactions in the pool. The SDK's 8,192 are less than six full blocks of a busy second.
+const POOL_LIMIT: &str = "16384";
+
+/// Kilobytes in the pool: [`POOL_LIMIT`] transactions of 5.4 kB (signature and key) and a half more.
+/// The SDK's 20,480 would be full after 3,900 of them.
+const POOL_KILOBYTES: &str = "131072";
+
+const EXAMPLES: &str = "\
+Examples:
+  A chain of your own on this machine, a block every second, forgotten at the end:
+    qloak-node --dev
+  The same, kept in a folder, with a block for each transaction at once:
+    qloak-node --dev --base-path /tmp/qloak --sealing instant
+  Two validators of the local network, on one machine:
+    qloak-node --chain local --alice --base-path /tmp/alice
+    qloak-node --chain local --bob --base-path /tmp/bob \\
+        --port 30334 --rpc-port 9945 --prometheus-port 9616
+  A validator with keys of its own, in an encrypted keystore:
+    qloak-node key generate --output-file phrase.txt
+    qloak-node key insert --secret-file phrase.txt --chain net.json --password-interactive
+    qloak-node --chain net.json --validator --password-interactive
+  A node that follows the chain and serves wallets of this machine on port 9944:
+    qloak-node --chain local
+
+RPC answers at ws://127.0.0.1:9944 and metrics at http://127.0.0.1:9615/metrics.";
+
+/// Arguments of the node.
+#[derive(Debug, Parser)]
+pub struct Cli {
+    /// Anything but running the node.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Running the node.
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+/// Options for running the node.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// When blocks are made.
+    ///
+    /// `slots`: one every second, by AURA. `instant`: one for each transaction, at once and final, on a
+    /// chain with a single authority; for development.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub sealing: Sealing,
+
+    /// Take the authority key from a file that holds its secret in one line.
+    ///
+    /// The secret is 0x and 64 hexadecimal digits, or a BIP-39 phrase with an optional path as in `word … word//aura`.
+    /// The key stays in memory. The file must be readable by its owner only (chmod 600).
+    #[arg(long, value_name = "PATH")]
+    pub consensus_seed_file: Option<PathBuf>,
+
+    /// What every Substrate node understands.
+    #[command(flatten)]
+    pub sdk: RunCmd,
+}
+
+impl RunArguments {
+    /// The options that are ours.
+    pub fn options(&self) -> NodeOptions {
+        NodeOptions {
+            sealing: self.sealing,
+            consensus_seed_file: self.consensus_seed_file.clone(),
+        }
+    }
+}
+
+/// When blocks are made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Sealing {
+    /// One in every slot.
+    #[default]
+    Slots,
+    /// One for each transaction.
+    Instant,
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make, insert and look at post-quantum authority keys, and node keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+
+    /// Build a chain specification (export-chain-spec is its successor).
+    BuildSpec(BuildSpecCmd),
+
+    /// Write a chain specification to a file.
+    ExportChainSpec(ExportChainSpecCmd),
+
+    /// Validate blocks.
+    CheckBlock(CheckBlockCmd),
+
+    /// Export blocks.
+    ExportBlocks(ExportBlocksCmd),
+
+    /// Export the state of a given block into a chain specification.
+    ExportState(ExportStateCmd),
+
+    /// Import blocks.
+    ImportBlocks(ImportBlocksCmd),
+
+    /// Remove the whole chain.
+    PurgeChain(PurgeChainCmd),
+
+    /// Revert the chain to a previous state.
+    ///
+    /// Final blocks stay. On a chain with one authority every block is final.
+    Revert(RevertCmd),
+
+    /// Database meta columns information.
+    ChainInfo(ChainInfoCmd),
+
+    /// Measure pallets, storage, blocks and this machine.
+    #[cfg(feature = "runtime-benchmarks")]
+    #[command(subcommand)]
+    Benchmark(Box<polkadot_sdk::frame_benchmarking_cli::BenchmarkCmd>),
+
+    /// Measure pallets, storage, blocks and this machine (in builds with runtime-benchmarks only).
+    #[cfg(not(feature = "runtime-benchmarks"))]
+    Benchmark {
+        /// Whatever the benchmarks would take.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<String>,
+    },
+}
+
+impl SubstrateCli for Cli {
+    fn impl_name() -> String {
+        "Qloak node".into()
+    }
+
+    fn impl_version() -> String {
+        env!("QLOAK_VERSION").into()
+    }
+
+    fn executable_name() -> String {
+        "qloak-node".into()
+    }
+
+    fn description() -> String {
+        "A node of Qloak, a blockchain whose accounts and blocks are signed with ML-DSA".into()
+    }
+
+    fn author() -> String {
+        env!("CARGO_PKG_AUTHORS").into()
+    }
+
+    fn support_url() -> String {
+        concat!(env!("CARGO_PKG_REPOSITORY"), "/issues").into()
+    }
+
+    fn copyright_start_year() -> i32 {
+        2026
+    }
+
+    fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
+        Ok(Box::new(crate::chain_spec::load(id)?))
+    }
+
+    /// The SDK's setup, our examples, and defaults of the pool that suit large transactions.
+    fn setup_command(command: clap::Command) -> clap::Command {
+        command
+            .name(Self::executable_name())
+            .version(Self::impl_version())
+            .author(Self::author())
+            .about(Self::description())
+            .long_about(Self::description())
+            .after_help(format!("{EXAMPLES}\n\nSupport: {}", Self::support_url()))
+            .propagate_version(true)
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+            .mut_arg("pool_limit", |argument| argument.default_value(POOL_LIMIT))
+            .mut_arg("pool_kbytes", |argument| {
+                argument.default_value(POOL_KILOBYTES)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests fail by panicking"
+    )]
+
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &[&str]) -> Cli {
+        Cli::try_from_iter([&["qloak-node"], arguments].concat()).expect("the arguments are fine")
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::setup_command(Cli::command()).debug_assert();
+    }
+
+    #[test]
+    fn the_pool_is_wider_unless_the_operator_says_otherwise() {
+        let pool = parse(&[]).run.sdk.pool_config;
+        assert_eq!((pool.pool_limit, pool.pool_kbytes), (16_384, 131_072));
+        let pool = parse(&["--pool-limit", "8192", "--pool-kbytes=20480"])
+            .run
+            .sdk
+            .pool_config;
+        assert_eq!((pool.pool_limit, pool.pool_kbytes), (8_192, 20_480));
+    }
+
+    #[test]
+    fn blocks_come_in_slots_unless_the_operator_says_otherwise() {
+        assert_eq!(parse(&["--dev"]).run.sealing, Sealing::Slots);
+        assert_eq!(
+            parse(&["--dev", "--sealing", "instant"]).run.sealing,
+            Sealing::Instant
+        );
+    }
+
+    #[test]
+    fn help_shows_examples() {
+        let help = Cli::setup_command(Cli::command()).render_help().to_string();
+        assert!(help.contains("qloak-node --chain local --alice"), "{help}");
+    }
+}

@@ -1,0 +1,111 @@
+//! Runs what the command line asks for.
+
+use crate::{
+    benchmarking,
+    cli::{Cli, Command, RunArguments},
+    error::Error,
+    preflight,
+    service::{self, ServiceComponents},
+};
+use futures::Future;
+use polkadot_sdk::{
+    sc_cli::{CliConfiguration, SubstrateCli},
+    sc_service::{Configuration, TaskManager},
+};
+use qloak_runtime::opaque::Block;
+
+/// Parses the command line and does what it says.
+pub fn run() -> Result<(), Error> {
+    let cli = Cli::from_args();
+    match &cli.command {
+        None => run_node(&cli, &cli.run),
+        Some(Command::Key(command)) => command.run(&cli),
+        Some(Command::BuildSpec(command)) => {
+            let runner = cli.create_runner(command)?;
+            runner.sync_run(|config| Ok(command.run(config.chain_spec, config.network)?))
+        }
+        Some(Command::ExportChainSpec(command)) => {
+            let chain_spec = cli
+                .load_spec(&command.chain)
+                .map_err(polkadot_sdk::sc_cli::Error::from)?;
+            Ok(command.run(chain_spec)?)
+        }
+        Some(Command::CheckBlock(command)) => on_chain(&cli, command, |_, parts| {
+            command.run(parts.client, parts.import_queue)
+        }),
+        Some(Command::ExportBlocks(command)) => on_chain(&cli, command, |config, parts| {
+            command.run(parts.client, config.database)
+        }),
+        Some(Command::ExportState(command)) => on_chain(&cli, command, |config, parts| {
+            command.run(parts.client, config.chain_spec)
+        }),
+        Some(Command::ImportBlocks(command)) => on_chain(&cli, command, |_, parts| {
+            command.run(parts.client, parts.import_queue)
+        }),
+        Some(Command::Revert(command)) => on_chain(&cli, command, |_, parts| {
+            command.run(parts.client, parts.backend, None)
+        }),
+        Some(Command::PurgeChain(command)) => {
+            let runner = cli.create_runner(command)?;
+            runner.sync_run(|config| Ok(command.run(config.database)?))
+        }
+        Some(Command::ChainInfo(command)) => {
+            let runner = cli.create_runner(command)?;
+            runner.sync_run(|config| Ok(command.run::<Block>(&config)?))
+        }
+        #[cfg(feature = "runtime-benchmarks")]
+        Some(Command::Benchmark(command)) => benchmarking::run(&cli, command),
+        #[cfg(not(feature = "runtime-benchmarks"))]
+        Some(Command::Benchmark { .. }) => benchmarking::run(),
+    }
+}
+
+fn run_node(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
+    let options = arguments.options();
+    let runner = cli.create_runner(&arguments.sdk)?;
+    preflight::check_ports(runner.config())?;
+    runner.run_node_until_exit(|config| service::start(config, options))
+}
+
+/// What a command on the chain needs of it, without the tasks that keep it running.
+struct ChainParts {
+    client: std::sync::Arc<service::Client>,
+    backend: std::sync::Arc<service::Backend>,
+    import_queue: polkadot_sdk::sc_consensus::DefaultImportQueue<Block>,
+}
+
+/// Runs a command on the chain of a data folder.
+fn on_chain<C, F>(
+    cli: &Cli,
+    command: &C,
+    run: impl FnOnce(Configuration, ChainParts) -> F,
+) -> Result<(), Error>
+where
+    C: CliConfiguration,
+    F: Future<Output = polkadot_sdk::sc_cli::Result<()>>,
+{
+    let runner = cli.create_runner(command)?;
+    runner.async_run(|config| {
+        let (parts, task_manager) = open_chain(&config)?;
+        let task = run(config, parts);
+        Ok((async move { Ok(task.await?) }, task_manager))
+    })
+}
+
+fn open_chain(config: &Configuration) -> Result<(ChainParts, TaskManager), Error> {
+    let ServiceComponents {
+        client,
+        backend,
+        import_queue,
+        task_manager,
+        ..
+    } = service::new_components(config)?;
+    Ok((
+        ChainParts {
+            client,
+            backend,
+            import_queue,
+        },
+        task_manager,
+    ))
+}

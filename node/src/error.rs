@@ -1,0 +1,129 @@
+//! Why the node does not start, in words for the person who starts it.
+
+use polkadot_sdk::*;
+use std::path::PathBuf;
+
+/// An error of the node.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// From the SDK's service.
+    #[error(transparent)]
+    Service(Box<sc_service::Error>),
+    /// From the SDK's command line.
+    #[error(transparent)]
+    Cli(Box<sc_cli::Error>),
+    /// From the database or the client.
+    #[error(transparent)]
+    Client(Box<sp_blockchain::Error>),
+    /// From the runtime.
+    #[error("the runtime refused a call: {0}")]
+    Runtime(Box<sp_api::ApiError>),
+    /// From the keystore.
+    #[error("keystore: {0}")]
+    Keystore(#[from] qloak_keystore::Error),
+    /// The seed file cannot be used.
+    #[error("--consensus-seed-file: {0}")]
+    SeedFile(qloak_keystore::Error),
+    /// The development flags name a key that cannot be derived.
+    #[error("cannot derive the development key '{uri}': {source}")]
+    DevelopmentKey {
+        /// The derivation.
+        uri: String,
+        /// Why not.
+        source: qloak_keystore::secret_uri::UriError,
+    },
+    /// The database belongs to another chain.
+    #[error(
+        "the data folder {} belongs to another chain. Its genesis block is {found}, but chain \
+         specification '{chain}' makes {expected}. If you switched to another version of this chain, \
+         start with the specification that the data was made with (--chain FILE), choose another \
+         --base-path, or delete the data with `qloak-node purge-chain` and the same options",
+        path.display()
+    )]
+    OtherChain {
+        /// The database.
+        path: PathBuf,
+        /// The name of the chain specification.
+        chain: String,
+        /// The genesis hash in the database.
+        found: String,
+        /// The genesis hash of the specification.
+        expected: String,
+    },
+    /// Nobody may make blocks.
+    #[error(
+        "chain specification '{chain}' names no authority, so no block could ever be made. Put at \
+         least one authority id into genesis (aura.authorities)"
+    )]
+    NoAuthority {
+        /// The name of the chain specification.
+        chain: String,
+    },
+    /// A port is taken.
+    #[error(
+        "{purpose} port {port} is in use by another program. Stop that program, or choose another \
+         port with {flag}"
+    )]
+    PortInUse {
+        /// What the port would serve.
+        purpose: &'static str,
+        /// The port.
+        port: u16,
+        /// The option that changes it.
+        flag: &'static str,
+    },
+    /// `--sealing instant` where it cannot work.
+    #[error("--sealing instant {0}")]
+    InstantSealing(&'static str),
+    /// A benchmark in a build without benchmarks.
+    #[cfg_attr(
+        feature = "runtime-benchmarks",
+        allow(dead_code, reason = "this build has benchmarks")
+    )]
+    #[error(
+        "this node was built without benchmarks; build it with: \
+         cargo build --release --package qloak-node --features runtime-benchmarks"
+    )]
+    NoBenchmarks,
+    /// Input of the `key` commands.
+    #[error("{0}")]
+    Key(String),
+}
+
+// The SDK's errors are large, hence the boxes.
+
+impl From<sc_service::Error> for Error {
+    fn from(error: sc_service::Error) -> Self {
+        Self::Service(Box::new(error))
+    }
+}
+
+impl From<sc_cli::Error> for Error {
+    fn from(error: sc_cli::Error) -> Self {
+        Self::Cli(Box::new(error))
+    }
+}
+
+impl From<sp_blockchain::Error> for Error {
+    fn from(error: sp_blockchain::Error) -> Self {
+        Self::Client(Box::new(error))
+    }
+}
+
+impl From<sp_api::ApiError> for Error {
+    fn from(error: sp_api::ApiError) -> Self {
+        Self::Runtime(Box::new(error))
+    }
+}
+
+impl From<sp_consensus::Error> for Error {
+    fn from(error: sp_consensus::Error) -> Self {
+        sc_service::Error::from(error).into()
+    }
+}
+
+impl From<substrate_prometheus_endpoint::PrometheusError> for Error {
+    fn from(error: substrate_prometheus_endpoint::PrometheusError) -> Self {
+        sc_service::Error::from(error).into()
+    }
+}

@@ -1,0 +1,370 @@
+//! `key`: post-quantum authority keys, and the SDK's commands for node keys.
+//!
+//! Secrets never come from the command line, where other users and the shell's history see them:
+//! they are typed at a prompt, or read from a file for its owner only, or from a file descriptor.
+
+use crate::{cli::Cli, error::Error};
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
+use polkadot_sdk::{
+    sc_cli::{KeySubcommand, KeystoreParams, SharedParams, SubstrateCli},
+    sc_service::{config::KeystoreConfig, BasePath},
+    sp_core::crypto::{AccountId32, KeyTypeId, Ss58Codec},
+};
+use qloak_keystore::{secret_file, secret_uri, PqKeystore};
+use qloak_pq_crypto::{account, authority::SCHEME, signing::SecretKey};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+/// Subcommands of the SDK that concern the node's network identity and stay as they are.
+const SDK_COMMANDS: [&str; 2] = ["generate-node-key", "inspect-node-key"];
+
+/// `key …`
+#[derive(Debug)]
+pub enum KeyCommand {
+    /// Ours.
+    Authority(AuthorityKeyCommand),
+    /// The SDK's.
+    Node(KeySubcommand),
+}
+
+/// Commands for post-quantum authority keys.
+#[derive(Debug, Subcommand)]
+pub enum AuthorityKeyCommand {
+    /// Make a new authority key: a recovery phrase of 24 words and what follows from it.
+    #[command(after_help = "\
+Examples:
+  qloak-node key generate --output-file phrase.txt
+  qloak-node key generate --show-phrase --json")]
+    Generate(GenerateKey),
+
+    /// Put an authority key into the node's keystore.
+    #[command(after_help = "\
+Examples:
+  Asking for the phrase, into an encrypted file:
+    qloak-node key insert --chain local --password-interactive
+  From a file, or from a descriptor that a script opens:
+    qloak-node key insert --chain local --secret-file phrase.txt
+    qloak-node key insert --chain local --secret-fd 3 3< phrase.txt")]
+    Insert(InsertKey),
+
+    /// Show the authority id and public key of a secret.
+    #[command(after_help = "\
+Examples:
+  qloak-node key inspect
+  qloak-node key inspect --secret-file phrase.txt --json")]
+    Inspect(InspectKey),
+}
+
+/// Where a secret is read from.
+#[derive(Debug, Args)]
+pub struct SecretSource {
+    /// Read the secret from a file with one line, readable by its owner only.
+    ///
+    /// Without this and --secret-fd the secret is asked for.
+    #[arg(long, value_name = "PATH", conflicts_with = "secret_fd")]
+    secret_file: Option<PathBuf>,
+
+    /// Read the secret from an open file descriptor; 0 is the standard input.
+    #[arg(long, value_name = "NUMBER")]
+    secret_fd: Option<u32>,
+}
+
+/// `key generate`
+#[derive(Debug, Args)]
+pub struct GenerateKey {
+    /// Write the phrase to a new file, readable by its owner only.
+    #[arg(long, value_name = "PATH", required_unless_present = "show_phrase")]
+    output_file: Option<PathBuf>,
+
+    /// Print the phrase.
+    #[arg(long)]
+    show_phrase: bool,
+
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// `key insert`
+#[derive(Debug, Args)]
+pub struct InsertKey {
+    /// What the key is for: `aura` seals blocks, `gran` votes on finality.
+    #[arg(long, value_name = "TYPE", default_value = "aura", value_parser = parse_key_type)]
+    key_type: KeyTypeId,
+
+    /// Where the secret comes from.
+    #[command(flatten)]
+    secret: SecretSource,
+
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+
+    /// Which chain, and where its data lies.
+    #[command(flatten)]
+    shared: SharedParams,
+
+    /// Where the keystore lies and what it is encrypted with.
+    #[command(flatten)]
+    keystore: KeystoreParams,
+}
+
+/// `key inspect`
+#[derive(Debug, Args)]
+pub struct InspectKey {
+    /// Where the secret comes from.
+    #[command(flatten)]
+    secret: SecretSource,
+
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl FromArgMatches for KeyCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        match matches.subcommand_name() {
+            Some(name) if SDK_COMMANDS.contains(&name) => {
+                KeySubcommand::from_arg_matches(matches).map(Self::Node)
+            }
+            _ => AuthorityKeyCommand::from_arg_matches(matches).map(Self::Authority),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Subcommand for KeyCommand {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        let sdk = KeySubcommand::augment_subcommands(clap::Command::new("key"));
+        let node = SDK_COMMANDS
+            .iter()
+            .filter_map(|name| sdk.find_subcommand(name).cloned());
+        AuthorityKeyCommand::augment_subcommands(command).subcommands(node)
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        SDK_COMMANDS.contains(&name) || AuthorityKeyCommand::has_subcommand(name)
+    }
+}
+
+impl KeyCommand {
+    /// Runs the command.
+    pub fn run(&self, cli: &Cli) -> Result<(), Error> {
+        match self {
+            Self::Node(command) => Ok(command.run(cli)?),
+            Self::Authority(AuthorityKeyCommand::Generate(command)) => command.run(),
+            Self::Authority(AuthorityKeyCommand::Insert(command)) => command.run(cli),
+            Self::Authority(AuthorityKeyCommand::Inspect(command)) => command.run(),
+        }
+    }
+}
+
+impl GenerateKey {
+    fn run(&self) -> Result<(), Error> {
+        let phrase = secret_uri::generate_phrase()?;
+        let key = PublicView::of(&phrase)?;
+        if let Some(path) = &self.output_file {
+            let line = Zeroizing::new(format!("{}\n", *phrase));
+            secret_file::create(path, line.as_bytes())?;
+        }
+        let shown = self.show_phrase.then_some(phrase);
+        key.print(
+            self.json,
+            shown.as_deref().map(String::as_str),
+            self.output_file.as_deref(),
+        );
+        Ok(())
+    }
+}
+
+impl InsertKey {
+    fn run(&self, cli: &Cli) -> Result<(), Error> {
+        let secret = self.secret.read()?;
+        let key = PublicView::of(&secret)?;
+        let keystore = self.open_keystore(cli)?;
+        keystore.insert_key(self.key_type, &secret, &key.authority_id)?;
+        key.print(self.json, None, None);
+        Ok(())
+    }
+
+    /// The keystore that a node with the same options would open.
+    fn open_keystore(&self, cli: &Cli) -> Result<PqKeystore, Error> {
+        let base_path = self
+            .shared
+            .base_path()?
+            .unwrap_or_else(|| BasePath::from_project("", "", &Cli::executable_name()));
+        let chain_id = self.shared.chain_id(self.shared.is_dev());
+        let chain_spec = cli.load_spec(&chain_id).map_err(Error::Key)?;
+        let folder = base_path.config_dir(chain_spec.id());
+        match self.keystore.keystore_config(&folder)? {
+            KeystoreConfig::Path { path, password } => Ok(PqKeystore::open(&path, password)?),
+            KeystoreConfig::InMemory => Err(Error::Key(
+                "a key in a keystore in memory would be lost at once".into(),
+            )),
+        }
+    }
+}
+
+impl InspectKey {
+    fn run(&self) -> Result<(), Error> {
+        PublicView::of(&self.secret.read()?)?.print(self.json, None, None);
+        Ok(())
+    }
+}
+
+impl SecretSource {
+    fn read(&self) -> Result<Zeroizing<String>, Error> {
+        match (&self.secret_file, self.secret_fd) {
+            (Some(path), _) => Ok(secret_file::read_line(path)?),
+            (None, Some(descriptor)) => read_descriptor(descriptor),
+            (None, None) => rpassword::prompt_password("Recovery phrase or seed: ")
+                .map(Zeroizing::new)
+                .map_err(|error| {
+                    Error::Key(format!(
+                        "cannot ask for the secret ({error}); give --secret-file or --secret-fd"
+                    ))
+                }),
+        }
+    }
+}
+
+/// Through `/dev/fd`, since taking a descriptor by its number is unsafe.
+fn read_descriptor(descriptor: u32) -> Result<Zeroizing<String>, Error> {
+    let path = PathBuf::from(format!("/dev/fd/{descriptor}"));
+    let file = File::open(&path).map_err(|error| {
+        Error::Key(format!("cannot read file descriptor {descriptor}: {error}"))
+    })?;
+    let content = secret_file::read_bounded(file, &path)?;
+    Ok(secret_file::one_line(&content, &path)?)
+}
+
+fn parse_key_type(text: &str) -> Result<KeyTypeId, String> {
+    let key_type = KeyTypeId::try_from(text)
+        .map_err(|()| "a key type has four letters, such as aura".to_owned())?;
+    if qloak_keystore::signing_context(key_type).is_none() {
+        return Err("post-quantum key types are aura and gran".into());
+    }
+    Ok(key_type)
+}
+
+/// What may be shown of a key.
+struct PublicView {
+    authority_id: [u8; 32],
+    public_key: Vec<u8>,
+}
+
+impl PublicView {
+    fn of(secret: &str) -> Result<Self, Error> {
+        let seed = secret_uri::parse(secret).map_err(qloak_keystore::Error::from)?;
+        let key = SecretKey::from_seed(SCHEME, &seed).map_err(qloak_keystore::Error::from)?;
+        Ok(Self {
+            authority_id: account::authority_id(SCHEME, key.public_key()),
+            public_key: key.public_key().to_vec(),
+        })
+    }
+
+    fn print(&self, json: bool, phrase: Option<&str>, file: Option<&Path>) {
+        let id = format!("0x{}", hex::encode(self.authority_id));
+        let ss58 = AccountId32::new(self.authority_id).to_ss58check();
+        if json {
+            let mut object = serde_json::json!({
+                "scheme": SCHEME.to_string(),
+                "authorityId": id,
+                "ss58": ss58,
+                "publicKey": format!("0x{}", hex::encode(&self.public_key)),
+            });
+            if let Some(phrase) = phrase {
+                object["phrase"] = phrase.into();
+            }
+            if let Some(file) = file {
+                object["file"] = file.display().to_string().into();
+            }
+            println!("{object:#}");
+            return;
+        }
+        if let Some(phrase) = phrase {
+            println!("Recovery phrase:  {phrase}");
+        }
+        if let Some(file) = file {
+            println!("Phrase written to {} (mode 600)", file.display());
+        }
+        println!("Scheme:           {SCHEME}");
+        println!("Authority id:     {id}");
+        println!("  as SS58:        {ss58}");
+        println!(
+            "Public key:       {} bytes (--json shows them)",
+            self.public_key.len()
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests fail by panicking"
+    )]
+
+    use super::*;
+    use clap::{error::ErrorKind, CommandFactory};
+
+    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_from_iter([&["qloak-node", "key"], arguments].concat())
+    }
+
+    #[test]
+    fn the_sdk_commands_for_node_keys_are_there() {
+        let command = Cli::command();
+        let key = command.find_subcommand("key").unwrap();
+        for name in SDK_COMMANDS {
+            assert!(key.find_subcommand(name).is_some(), "{name}");
+        }
+        let cli = parse(&["generate-node-key", "--file", "x"]).unwrap();
+        assert!(matches!(
+            cli.command,
+            Some(crate::cli::Command::Key(KeyCommand::Node(_)))
+        ));
+    }
+
+    #[test]
+    fn secrets_are_no_arguments() {
+        for arguments in [
+            ["insert", "//Alice"],
+            ["inspect", "//Alice"],
+            ["insert", "--suri=//Alice"],
+        ] {
+            let error = parse(&arguments).expect_err("secrets on the command line are refused");
+            assert_eq!(error.kind(), ErrorKind::UnknownArgument, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_new_phrase_must_go_somewhere() {
+        let error = parse(&["generate"]).expect_err("the phrase would be lost");
+        assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+    }
+
+    #[test]
+    fn key_types_without_a_use_are_refused() {
+        assert!(parse_key_type("aura").is_ok() && parse_key_type("gran").is_ok());
+        assert!(parse_key_type("babe")
+            .unwrap_err()
+            .contains("aura and gran"));
+        assert!(parse_key_type("toolong")
+            .unwrap_err()
+            .contains("four letters"));
+    }
+}

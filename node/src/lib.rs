@@ -1,0 +1,18 @@
+//! The Qloak node: wiring between the SDK's client and the Qloak runtime.
+//!
+//! The binary `qloak-node` is [`command::run`] and no more. The parts are public so that tests and
+//! measurements can build on the node as it is.
+
+pub mod authoring;
+pub mod benchmarking;
+pub mod block_verifier;
+pub mod chain_spec;
+pub mod cli;
+pub mod command;
+pub mod error;
+pub mod finality;
+pub mod key_command;
+pub mod preflight;
+pub mod rpc;
+pub mod sealing;
+pub mod service;

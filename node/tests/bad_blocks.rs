@@ -1,0 +1,254 @@
+//! Blocks that a node must refuse, sent to it over the network by a node that makes them.
+//!
+//! The forger is a node in this process that seals blocks by hand and imports them unchecked. The victim is the real
+//! binary. First comes an honest block, which the victim must take: it shows that what follows is
+//! refused for its fault and nothing else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod common;
+
+use common::Node;
+use polkadot_sdk::{
+    sc_block_builder::BlockBuilderBuilder,
+    sc_cli::{CliConfiguration, SubstrateCli},
+    sc_consensus::{
+        BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, StateAction,
+        StorageChanges,
+    },
+    sc_consensus_aura::standalone,
+    sc_network::Litep2pNetworkBackend,
+    sc_service::TaskManager,
+    sp_application_crypto::key_types::AURA,
+    sp_blockchain::HeaderBackend,
+    sp_consensus::BlockOrigin,
+    sp_consensus_aura::{digests::CompatibleDigestItem, Slot, SlotDuration},
+    sp_core::H256,
+    sp_inherents::{InherentData, InherentDataProvider},
+    sp_runtime::{traits::Block as _, traits::Header as _, Digest, DigestItem},
+    sp_timestamp::Timestamp,
+};
+use qloak_keystore::{secret_uri, PqKeystore};
+use qloak_node::{
+    cli::Cli,
+    service::{self, Client, NodeOptions},
+};
+use qloak_pq_crypto::authority::aura::{AuthorityPair, AuthoritySignature};
+use qloak_runtime::opaque::Header;
+use serde_json::json;
+use std::{net::TcpListener, sync::Arc};
+
+const SECOND: SlotDuration = SlotDuration::from_millis(1000);
+/// The identity of node key 1, as in every Substrate test network.
+const NODE_KEY: &str = "0000000000000000000000000000000000000000000000000000000000000001";
+const PEER_ID: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
+/// A node that makes any block it is told to.
+struct Forger {
+    client: Arc<Client>,
+    address: String,
+    // Dropped before the runtime that its tasks run on.
+    _tasks: TaskManager,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Forger {
+    fn start() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let free = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let port = free.to_string();
+        let cli = Cli::try_from_iter([
+            "qloak-node",
+            "--chain",
+            "dev",
+            "--tmp",
+            "--port",
+            &port,
+            "--rpc-port",
+            "0",
+            "--no-prometheus",
+            "--no-telemetry",
+            "--no-mdns",
+            "--node-key",
+            NODE_KEY,
+        ])
+        .unwrap();
+        let (client, tasks) = runtime.block_on(async {
+            let handle = tokio::runtime::Handle::current();
+            let config = cli.run.sdk.create_configuration(&cli, handle).unwrap();
+            let components = service::new_components(&config).unwrap();
+            let client = components.client.clone();
+            let options = NodeOptions::default();
+            let tasks =
+                service::start_on::<Litep2pNetworkBackend>(config, options, components).unwrap();
+            (client, tasks)
+        });
+        let address = format!("/ip4/127.0.0.1/tcp/{port}/p2p/{PEER_ID}");
+        Self {
+            client,
+            address,
+            _tasks: tasks,
+            runtime,
+        }
+    }
+
+    /// Makes a block in a slot, sealed by `seal`, and announces it.
+    fn forge(&self, slot: Slot, seal: impl FnOnce(&Header) -> Vec<DigestItem>) -> H256 {
+        let parent = self.client.info().best_hash;
+        let digest = Digest {
+            logs: vec![standalone::pre_digest::<AuthorityPair>(slot)],
+        };
+        let mut builder = BlockBuilderBuilder::new(&*self.client)
+            .on_parent_block(parent)
+            .fetch_parent_block_number(&*self.client)
+            .unwrap()
+            .with_inherent_digests(digest)
+            .build()
+            .unwrap();
+        for inherent in builder.create_inherents(inherents(slot)).unwrap() {
+            builder.push(inherent).unwrap();
+        }
+        let built = builder.build().unwrap();
+        let (header, body) = built.block.deconstruct();
+        let seals = seal(&header);
+        let mut block = BlockImportParams::new(BlockOrigin::Own, header.clone());
+        block.body = Some(body);
+        block.state_action =
+            StateAction::ApplyChanges(StorageChanges::Changes(built.storage_changes));
+        block.fork_choice = Some(ForkChoiceStrategy::LongestChain);
+        block.post_digests.extend(seals.iter().cloned());
+        let result = self
+            .runtime
+            .block_on(self.client.import_block(block))
+            .unwrap();
+        assert!(matches!(result, ImportResult::Imported(_)));
+        with(&header, seals).hash()
+    }
+}
+
+/// The last millisecond of the slot as the block's time.
+fn inherents(slot: Slot) -> InherentData {
+    let time = Timestamp::new((u64::from(slot) + 1) * SECOND.as_millis() - 1);
+    let mut data = InherentData::new();
+    let provider = polkadot_sdk::sp_timestamp::InherentDataProvider::new(time);
+    futures::executor::block_on(provider.provide_inherent_data(&mut data)).unwrap();
+    data
+}
+
+fn with(header: &Header, items: Vec<DigestItem>) -> Header {
+    let mut header = header.clone();
+    items
+        .into_iter()
+        .for_each(|item| header.digest_mut().push(item));
+    header
+}
+
+/// The seal of a development authority for a header.
+fn seal_by(name: &str, header: &Header) -> DigestItem {
+    let keystore = PqKeystore::in_memory();
+    let seed = secret_uri::parse(&format!("//{name}//aura")).unwrap();
+    let id = keystore.insert_seed(AURA, seed).unwrap();
+    let bytes = keystore
+        .sign(AURA, &id, header.hash().as_ref())
+        .unwrap()
+        .unwrap();
+    let signature = AuthoritySignature::try_from(&bytes[..]).unwrap();
+    CompatibleDigestItem::<AuthoritySignature>::aura_seal(signature)
+}
+
+fn now() -> Slot {
+    Slot::from_timestamp(Timestamp::current(), SECOND)
+}
+
+/// Sends an honest block and then a faulty one, which must be refused with `complaint`.
+fn refuses(
+    complaint: &str,
+    slot: impl FnOnce(Slot) -> Slot,
+    seal: impl FnOnce(&Header) -> Vec<DigestItem>,
+) {
+    let forger = Forger::start();
+    let mut victim = Node::start(&["--chain", "dev", "--tmp", "--bootnodes", &forger.address]);
+    let first = now();
+    let honest = forger.forge(first, |header| vec![seal_by("Alice", header)]);
+    victim.wait_for("Imported #1 (");
+    let forged = forger.forge(slot(first), seal);
+    let line = victim.wait_for("Verification failed");
+    assert!(line.contains(complaint), "{line}");
+    assert!(line.contains(&format!("{forged:?}")), "{line}");
+    let best = victim.call("chain_getBlockHash", json!([]));
+    assert_eq!(
+        best,
+        format!("{honest:?}"),
+        "the victim stays at the honest block"
+    );
+}
+
+fn next(slot: Slot) -> Slot {
+    slot + 1
+}
+
+#[test]
+fn a_block_with_a_flipped_bit_in_its_seal_is_refused() {
+    refuses("Bad signature", next, |header| {
+        let DigestItem::Seal(engine, mut bytes) = seal_by("Alice", header) else {
+            panic!("a seal is a seal")
+        };
+        *bytes.last_mut().unwrap() ^= 1;
+        vec![DigestItem::Seal(engine, bytes)]
+    });
+}
+
+#[test]
+fn a_block_by_the_wrong_authority_is_refused() {
+    refuses("Bad signature", next, |header| vec![seal_by("Bob", header)]);
+}
+
+#[test]
+fn a_block_with_the_seal_of_another_block_is_refused() {
+    refuses("Bad signature", next, |header| {
+        let mut other = header.clone();
+        other.set_state_root(H256::zero());
+        vec![seal_by("Alice", &other)]
+    });
+}
+
+#[test]
+fn a_block_from_the_future_is_refused() {
+    refuses(
+        "too far in the future",
+        |slot| slot + 1000,
+        |header| vec![seal_by("Alice", header)],
+    );
+}
+
+#[test]
+fn a_block_with_two_good_seals_is_refused() {
+    refuses("2 seals instead of one", next, |header| {
+        let first = seal_by("Alice", header);
+        let second = seal_by("Alice", &with(header, vec![first.clone()]));
+        vec![first, second]
+    });
+}
+
+#[test]
+fn a_block_without_a_seal_is_refused() {
+    refuses("the block has no seal", next, |_| Vec::new());
+}
+
+#[test]
+fn a_block_with_a_classical_seal_is_refused() {
+    refuses("the seal has 64 bytes", next, |_| {
+        vec![DigestItem::Seal(
+            polkadot_sdk::sp_consensus_aura::AURA_ENGINE_ID,
+            vec![7; 64],
+        )]
+    });
+}

@@ -1,0 +1,192 @@
+//! `qloak-node key …`: where secrets come from, where they go, and who may read them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod common;
+
+use common::{binary, fail, mode, run, succeed, text, write};
+use serde_json::Value;
+use std::{fs, io::Write, process::Stdio};
+
+const ALICE: &str = "//Alice//aura\n";
+
+fn json(output: &str) -> Value {
+    serde_json::from_str(output).expect("JSON")
+}
+
+#[test]
+fn a_generated_phrase_goes_into_a_private_file_and_makes_the_same_key_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("phrase");
+    let made = json(&succeed(&[
+        "key",
+        "generate",
+        "--json",
+        "--output-file",
+        text(&file),
+    ]));
+    assert_eq!(mode(&file), 0o600);
+    assert!(
+        made.get("phrase").is_none(),
+        "the phrase is printed on request only"
+    );
+    assert_eq!(made["scheme"], "ml-dsa-65");
+    assert_eq!(made["publicKey"].as_str().unwrap().len(), 2 + 2 * 1952);
+
+    let seen = json(&succeed(&[
+        "key",
+        "inspect",
+        "--json",
+        "--secret-file",
+        text(&file),
+    ]));
+    assert_eq!(seen["authorityId"], made["authorityId"]);
+
+    let complaint = fail(&["key", "generate", "--output-file", text(&file)]);
+    assert!(complaint.contains("cannot create"), "{complaint}");
+}
+
+#[test]
+fn a_phrase_is_shown_on_request() {
+    let made = json(&succeed(&["key", "generate", "--json", "--show-phrase"]));
+    assert_eq!(made["phrase"].as_str().unwrap().split(' ').count(), 24);
+    let plain = succeed(&["key", "generate", "--show-phrase"]);
+    assert!(plain.contains("Recovery phrase:"), "{plain}");
+}
+
+#[test]
+fn a_secret_is_read_from_a_descriptor() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    write(&file, ALICE, 0o600);
+    let from_file = succeed(&["key", "inspect", "--json", "--secret-file", text(&file)]);
+
+    let mut child = binary()
+        .args(["key", "inspect", "--json", "--secret-fd", "0"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(ALICE.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), from_file);
+}
+
+#[test]
+fn an_exposed_secret_file_is_refused_with_the_line_that_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    write(&file, ALICE, 0o644);
+    let complaint = fail(&["key", "inspect", "--secret-file", text(&file)]);
+    assert!(
+        complaint.contains(&format!("chmod 600 {}", file.display())),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn bad_secrets_are_refused_and_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    for (secret, expected) in [
+        ("0x1234\n", "64 hexadecimal digits"),
+        ("correct horse battery staple\n", "word count"),
+        ("//Alice/soft\n", "soft"),
+        ("//Alice///password\n", "not supported"),
+        ("\n", "empty"),
+        ("one\ntwo\n", "more than one line"),
+    ] {
+        write(&file, secret, 0o600);
+        let complaint = fail(&["key", "inspect", "--secret-file", text(&file)]);
+        assert!(complaint.contains(expected), "{secret:?}: {complaint}");
+        assert!(
+            !complaint.contains("horse") && !complaint.contains("1234"),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+fn secrets_on_the_command_line_are_refused() {
+    let output = run(&["key", "insert", "--suri", "//Alice"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--suri"));
+}
+
+#[test]
+fn keys_are_inserted_plainly_or_encrypted() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    let password = folder.path().join("password");
+    write(&secret, ALICE, 0o600);
+    write(&password, "open sesame\n", 0o600);
+    for (name, encrypted) in [("plain", false), ("encrypted", true)] {
+        let keystore = folder.path().join(name);
+        let mut arguments = vec!["key", "insert", "--json", "--chain", "local"];
+        arguments.extend([
+            "--keystore-path",
+            text(&keystore),
+            "--secret-file",
+            text(&secret),
+        ]);
+        if encrypted {
+            arguments.extend(["--password-filename", text(&password)]);
+        }
+        let made = json(&succeed(&arguments));
+        let id = made["authorityId"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("0x")
+            .to_owned();
+        let file = keystore.join("pq").join(format!("61757261{id}.json"));
+        assert_eq!(mode(&file), 0o600);
+        assert_eq!(mode(&keystore.join("pq")), 0o700);
+        assert_eq!(
+            fs::read_to_string(&file).unwrap().contains("argon2id"),
+            encrypted
+        );
+    }
+
+    // The keystore opens at every insertion, so a wrong password is noticed by the next one.
+    let keystore = folder.path().join("encrypted");
+    write(&password, "open barley\n", 0o600);
+    let complaint = fail(&[
+        "key",
+        "insert",
+        "--chain",
+        "local",
+        "--keystore-path",
+        text(&keystore),
+        "--secret-file",
+        text(&secret),
+        "--password-filename",
+        text(&password),
+    ]);
+    assert!(complaint.contains("wrong keystore password"), "{complaint}");
+}
+
+#[test]
+fn node_keys_are_made_as_on_any_substrate_node() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("node-key");
+    succeed(&[
+        "key",
+        "generate-node-key",
+        "--chain",
+        "local",
+        "--file",
+        text(&file),
+    ]);
+    let peer = succeed(&["key", "inspect-node-key", "--file", text(&file)]);
+    assert!(peer.starts_with("12D3"), "{peer}");
+}

@@ -1,0 +1,270 @@
+//! What the node says when it cannot start, and what it shows of itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod common;
+
+use common::{fail, succeed, text, write, Node};
+use serde_json::{json, Value};
+use std::{fs, net::TcpListener, path::Path};
+
+/// The development chain's specification, changed and written to a file.
+fn specification(folder: &Path, name: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut spec: Value =
+        serde_json::from_str(&succeed(&["export-chain-spec", "--chain", "dev"])).unwrap();
+    change(&mut spec);
+    let path = folder.join(name);
+    fs::write(&path, spec.to_string()).unwrap();
+    text(&path).to_owned()
+}
+
+/// The genesis configuration, which is a patch on the runtime's defaults.
+fn genesis(spec: &mut Value) -> &mut Value {
+    let runtime = &mut spec["genesis"]["runtimeGenesis"];
+    let part = if runtime.get("patch").is_some() {
+        "patch"
+    } else {
+        "config"
+    };
+    &mut runtime[part]
+}
+
+#[test]
+fn help_teaches_by_examples() {
+    let help = succeed(&["--help"]);
+    for line in [
+        "qloak-node --dev",
+        "--chain local --bob",
+        "--sealing instant",
+        "key generate",
+    ] {
+        assert!(help.contains(line), "{line}");
+    }
+    assert!(succeed(&["--version"]).starts_with("qloak-node 0."));
+}
+
+#[test]
+fn an_unknown_chain_is_named() {
+    let complaint = fail(&["--chain", "qloakland", "--tmp"]);
+    assert!(
+        complaint.contains("no chain called 'qloakland'"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_chain_without_authorities_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = specification(folder.path(), "spec.json", |spec| {
+        genesis(spec)["aura"]["authorities"] = json!([]);
+    });
+    let complaint = fail(&[
+        "--chain",
+        &spec,
+        "--tmp",
+        "--port",
+        "0",
+        "--rpc-port",
+        "0",
+        "--no-prometheus",
+    ]);
+    assert!(complaint.contains("names no authority"), "{complaint}");
+    assert!(complaint.contains("aura.authorities"), "{complaint}");
+}
+
+#[test]
+fn the_data_of_another_chain_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("base");
+    let output = folder.path().join("blocks");
+    let open = |spec: &str| {
+        [
+            "export-blocks",
+            "--chain",
+            spec,
+            "--base-path",
+            text(&base),
+            "--to",
+            "0",
+            text(&output),
+        ]
+        .map(str::to_owned)
+    };
+    let first = specification(folder.path(), "first.json", |_| {});
+    // Another chain with the same id, as another version of the software makes it.
+    let second = specification(folder.path(), "second.json", |spec| {
+        let balances = genesis(spec)["balances"]["balances"]
+            .as_array_mut()
+            .expect("balances");
+        balances.pop();
+    });
+    succeed(&open(&first));
+    succeed(&open(&first));
+    let complaint = fail(&open(&second));
+    assert!(
+        complaint.contains("belongs to another chain"),
+        "{complaint}"
+    );
+    assert!(complaint.contains("purge-chain"), "{complaint}");
+}
+
+#[test]
+fn a_taken_rpc_port_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let complaint = fail(&[
+        "--dev",
+        "--port",
+        "0",
+        "--no-prometheus",
+        "--rpc-port",
+        &port,
+    ]);
+    assert!(
+        complaint.contains(&format!("RPC port {port} is in use")),
+        "{complaint}"
+    );
+    assert!(complaint.contains("--rpc-port"), "{complaint}");
+}
+
+#[test]
+fn a_taken_p2p_port_is_named() {
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let complaint = fail(&[
+        "--dev",
+        "--rpc-port",
+        "0",
+        "--no-prometheus",
+        "--port",
+        &port,
+    ]);
+    assert!(
+        complaint.contains(&format!("P2P port {port} is in use")),
+        "{complaint}"
+    );
+    assert!(complaint.contains("--port"), "{complaint}");
+}
+
+#[test]
+fn a_bad_seed_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("seed");
+    let start = |file: &Path| {
+        fail(&[
+            "--chain",
+            "local",
+            "--validator",
+            "--tmp",
+            "--port",
+            "0",
+            "--rpc-port",
+            "0",
+            "--no-prometheus",
+            "--unsafe-force-node-key-generation",
+            "--consensus-seed-file",
+            text(file),
+        ])
+    };
+    let missing = start(&file);
+    assert!(
+        missing.contains("--consensus-seed-file: cannot open"),
+        "{missing}"
+    );
+    write(&file, "//Bob//aura\n", 0o640);
+    let exposed = start(&file);
+    assert!(exposed.contains("chmod 600"), "{exposed}");
+    write(&file, "0x00\n", 0o600);
+    let short = start(&file);
+    assert!(short.contains("64 hexadecimal digits"), "{short}");
+}
+
+#[test]
+fn instant_sealing_needs_a_single_authority_and_its_key() {
+    let start = |arguments: &[&str]| {
+        let common = [
+            "--tmp",
+            "--port",
+            "0",
+            "--rpc-port",
+            "0",
+            "--no-prometheus",
+            "--sealing",
+            "instant",
+        ];
+        fail(&[&common, arguments].concat())
+    };
+    let forced = "--unsafe-force-node-key-generation";
+    let many = start(&["--chain", "local", "--alice", forced]);
+    assert!(many.contains("exactly one authority"), "{many}");
+    let other = start(&["--chain", "dev", "--bob", forced]);
+    assert!(other.contains("needs the authority's key"), "{other}");
+    let follower = start(&["--chain", "dev"]);
+    assert!(follower.contains("--validator"), "{follower}");
+}
+
+#[test]
+fn a_benchmark_in_a_build_without_them_says_how_to_get_them() {
+    if cfg!(feature = "runtime-benchmarks") {
+        return;
+    }
+    let complaint = fail(&["benchmark", "pallet", "--pallet", "x"]);
+    assert!(
+        complaint.contains("--features runtime-benchmarks"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_keystore_that_others_can_read_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    let keystore = folder.path().join("keystore");
+    write(&secret, "//Bob//aura\n", 0o600);
+    let key = json_of(&succeed(&[
+        "key",
+        "insert",
+        "--json",
+        "--chain",
+        "local",
+        "--keystore-path",
+        text(&keystore),
+        "--secret-file",
+        text(&secret),
+    ]));
+    let id = key["authorityId"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("0x")
+        .to_owned();
+    let file = keystore.join("pq").join(format!("61757261{id}.json"));
+    let content = fs::read_to_string(&file).unwrap();
+    write(&file, &content, 0o644);
+    let arguments = [
+        "--chain",
+        "local",
+        "--validator",
+        "--tmp",
+        "--unsafe-force-node-key-generation",
+        "--keystore-path",
+        text(&keystore),
+    ];
+    let ports = ["--port", "0", "--rpc-port", "0", "--no-prometheus"];
+    let complaint = fail(&[&arguments[..], &ports].concat());
+    assert!(
+        complaint.contains(&format!("chmod 600 {}", file.display())),
+        "{complaint}"
+    );
+
+    write(&file, &content, 0o600);
+    let mut node = Node::start(&arguments);
+    node.wait_for(&format!("0x{id}"));
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
