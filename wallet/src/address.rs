@@ -1,0 +1,199 @@
+//! Account ids and the SS58 addresses that people exchange.
+//!
+//! SS58 is base58 of a network prefix, the 32-byte account id and two bytes of a BLAKE2b-512
+//! checksum. The id of a post-quantum account is the hash of its first key
+//! ([`qloak_pq_crypto::account`]), so an address has the usual 48 characters although keys have 2 kB.
+
+use std::fmt;
+
+/// The prefix of an address until the chain says otherwise: "any Substrate network".
+pub const DEFAULT_PREFIX: u16 = 42;
+/// Longer texts are no addresses; checked before base58, whose cost grows with the square.
+const MAX_TEXT: usize = 100;
+const CHECKSUM_BYTES: usize = 2;
+
+/// A 32-byte account id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, codec::Encode, codec::Decode)]
+pub struct AccountId(pub [u8; 32]);
+
+impl AccountId {
+    /// The SS58 address under a network prefix.
+    pub fn to_address(self, prefix: u16) -> String {
+        let mut bytes = prefix_bytes(prefix);
+        bytes.extend_from_slice(&self.0);
+        let checksum = checksum(&bytes);
+        bytes.extend_from_slice(&checksum[..CHECKSUM_BYTES]);
+        bs58::encode(bytes).into_string()
+    }
+
+    /// The id in hexadecimal with `0x`.
+    pub fn to_hex(self) -> String {
+        format!("0x{}", hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_address(DEFAULT_PREFIX))
+    }
+}
+
+/// Why a text is not an address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Not the length or the alphabet of an address.
+    #[error("`{0}` is neither an SS58 address nor 0x and 64 hexadecimal digits")]
+    Malformed(String),
+    /// The checksum does not match: a typing error.
+    #[error("the checksum of `{0}` is wrong: a character was lost or changed")]
+    Checksum(String),
+    /// An address of another network.
+    #[error(
+        "`{address}` is an address for network prefix {found}; this chain's prefix is {expected}"
+    )]
+    OtherNetwork {
+        /// The address as written.
+        address: String,
+        /// Its prefix.
+        found: u16,
+        /// The chain's prefix.
+        expected: u16,
+    },
+}
+
+/// Reads an SS58 address or a raw id (`0x` and 64 digits); the prefix is that of the address, if it has one.
+///
+/// # Errors
+/// [`AddressError`], with the text in it.
+pub fn parse(text: &str) -> Result<(AccountId, Option<u16>), AddressError> {
+    let malformed = || AddressError::Malformed(text.chars().take(MAX_TEXT).collect());
+    if text.len() > MAX_TEXT {
+        return Err(malformed());
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        let mut id = [0; 32];
+        hex::decode_to_slice(digits, &mut id).map_err(|_| malformed())?;
+        return Ok((AccountId(id), None));
+    }
+    let bytes = bs58::decode(text).into_vec().map_err(|_| malformed())?;
+    let (prefix, prefix_length) = read_prefix(&bytes).ok_or_else(malformed)?;
+    if bytes.len() != prefix_length + 32 + CHECKSUM_BYTES {
+        return Err(malformed());
+    }
+    let (payload, sum) = bytes.split_at(prefix_length + 32);
+    if sum != &checksum(payload)[..CHECKSUM_BYTES] {
+        return Err(AddressError::Checksum(text.into()));
+    }
+    let mut id = [0; 32];
+    id.copy_from_slice(&payload[prefix_length..]);
+    Ok((AccountId(id), Some(prefix)))
+}
+
+/// Like [`parse`], and refuses the address of another network.
+///
+/// # Errors
+/// [`AddressError`], with the text in it.
+pub fn parse_for(text: &str, expected: u16) -> Result<AccountId, AddressError> {
+    match parse(text)? {
+        (_, Some(found)) if found != expected => Err(AddressError::OtherNetwork {
+            address: text.into(),
+            found,
+            expected,
+        }),
+        (id, _) => Ok(id),
+    }
+}
+
+fn checksum(payload: &[u8]) -> [u8; 64] {
+    let mut message = b"SS58PRE".to_vec();
+    message.extend_from_slice(payload);
+    sp_crypto_hashing::blake2_512(&message)
+}
+
+/// Prefixes below 64 take one byte; the others two, with the bits in SS58's own order.
+fn prefix_bytes(prefix: u16) -> Vec<u8> {
+    let prefix = prefix & 0x3fff;
+    if prefix < 64 {
+        return vec![prefix as u8];
+    }
+    let first = ((prefix & 0x00fc) >> 2) as u8 | 0x40;
+    let second = (prefix >> 8) as u8 | ((prefix & 0x0003) << 6) as u8;
+    vec![first, second]
+}
+
+fn read_prefix(bytes: &[u8]) -> Option<(u16, usize)> {
+    match *bytes.first()? {
+        simple @ 0..=63 => Some((u16::from(simple), 1)),
+        first @ 64..=127 => {
+            let second = *bytes.get(1)?;
+            let lower = (first << 2) | (second >> 6);
+            Some((u16::from(lower) | (u16::from(second & 0x3f) << 8), 2))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The SDK's well-known sr25519 Alice.
+    const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+    const ALICE_HEX: &str = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+
+    #[test]
+    fn agrees_with_the_sdk() {
+        let (id, prefix) = parse(ALICE).unwrap();
+        assert_eq!((id.to_hex().as_str(), prefix), (ALICE_HEX, Some(42)));
+        assert_eq!(parse(ALICE_HEX).unwrap(), (id, None));
+        assert_eq!(id.to_address(42), ALICE);
+        // Polkadot's prefix 0 and a two-byte one (255), from the SDK's registry.
+        assert_eq!(
+            id.to_address(0),
+            "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5"
+        );
+        assert_eq!(parse(&id.to_address(255)).unwrap(), (id, Some(255)));
+    }
+
+    #[test]
+    fn each_mistake_has_its_own_error() {
+        let typo = ALICE.replace("KutQY", "KutQZ");
+        assert_eq!(parse(&typo), Err(AddressError::Checksum(typo.clone())));
+        for text in [
+            "",
+            "alice",
+            "0x00",
+            "5Grwva0",
+            &ALICE[..40],
+            &"1".repeat(101),
+        ] {
+            assert!(
+                matches!(parse(text), Err(AddressError::Malformed(_))),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            parse_for(ALICE, 7),
+            Err(AddressError::OtherNetwork {
+                address: ALICE.into(),
+                found: 42,
+                expected: 7
+            })
+        );
+        assert!(parse_for(ALICE_HEX, 7).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn writing_and_reading_are_inverse(id: [u8; 32], prefix in 0u16..16384) {
+            prop_assert_eq!(parse(&AccountId(id).to_address(prefix)), Ok((AccountId(id), Some(prefix))));
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,120}") {
+            let _ = parse(&text);
+        }
+    }
+}

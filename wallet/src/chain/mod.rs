@@ -1,0 +1,258 @@
+//! The node: a connection, the chain behind it, and its state at the best block.
+//!
+//! Metadata comes from the node, so the wallet follows runtime upgrades without being rebuilt. Everything is
+//! read at the *best* block by default, and through the JSON-RPC calls that every Substrate node
+//! serves: a development chain may finalise nothing for long, or nothing at all.
+
+pub mod inspect;
+pub mod outcome;
+pub mod refusal;
+pub mod registry;
+pub mod transaction;
+pub mod value;
+pub mod watch;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use qloak_pq_crypto::account_signature::AccountSignature;
+use subxt::backend::LegacyBackend;
+use subxt::config::substrate::{BlakeTwo256, SubstrateHeader, H256};
+use subxt::config::{DefaultTransactionExtensions, RpcConfigFor};
+use subxt::metadata::ArcMetadata;
+use subxt::rpcs::{LegacyRpcMethods, RpcClient};
+use subxt::utils::{AccountId32, MultiAddress, Static};
+use subxt::{Config, OnlineClient, OnlineClientAtBlock};
+
+use crate::address::{AccountId, DEFAULT_PREFIX};
+use crate::amount::Token;
+use crate::error::Error;
+
+/// How long a connection may take before the node counts as unreachable.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The types of a Qloak chain, for subxt.
+#[derive(Clone, Debug, Default)]
+pub struct QloakConfig {
+    /// By spec version: each command asks for metadata once.
+    metadata: Arc<RwLock<HashMap<u32, ArcMetadata>>>,
+}
+
+impl Config for QloakConfig {
+    type AccountId = AccountId32;
+    type Address = MultiAddress<AccountId32, ()>;
+    type Signature = Static<AccountSignature>;
+    type Header = SubstrateHeader<H256>;
+    type TransactionExtensions = DefaultTransactionExtensions<Self>;
+    type AssetId = u32;
+    type Hasher = BlakeTwo256;
+
+    fn metadata_for_spec_version(&self, spec_version: u32) -> Option<ArcMetadata> {
+        self.metadata
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&spec_version)
+            .cloned()
+    }
+
+    fn set_metadata_for_spec_version(&self, spec_version: u32, metadata: ArcMetadata) {
+        self.metadata
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(spec_version, metadata);
+    }
+}
+
+/// The chain's state at one block.
+pub type AtBlock = OnlineClientAtBlock<QloakConfig>;
+
+/// A connection to a node, and what it says about its chain.
+pub struct Chain {
+    url: String,
+    rpc: LegacyRpcMethods<RpcConfigFor<QloakConfig>>,
+    client: OnlineClient<QloakConfig>,
+    /// The chain's token.
+    pub token: Token,
+    /// The prefix of its addresses.
+    pub prefix: u16,
+}
+
+impl Chain {
+    /// Connects, and reads the chain's properties.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if that is no WebSocket address, [`Error::Unreachable`] with the reason,
+    /// [`Error::Node`].
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        if !url.starts_with("ws://") && !url.starts_with("wss://") {
+            return Err(Error::Usage(format!(
+                "`{url}` is no node's address: write ws://HOST:PORT or wss://HOST:PORT"
+            )));
+        }
+        let unreachable = |reason: String| Error::Unreachable {
+            url: url.into(),
+            reason,
+        };
+        let connecting = RpcClient::from_insecure_url(url);
+        let rpc_client = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
+            .await
+            .map_err(|_| {
+                unreachable(format!(
+                    "no answer within {} seconds",
+                    CONNECT_TIMEOUT.as_secs()
+                ))
+            })?
+            .map_err(|error| unreachable(innermost(&error)))?;
+        let backend = LegacyBackend::builder().build(rpc_client.clone());
+        let client =
+            OnlineClient::from_backend_with_config(QloakConfig::default(), Arc::new(backend))
+                .await
+                .map_err(|error| unreachable(innermost(&error)))?;
+        let rpc = LegacyRpcMethods::new(rpc_client);
+        let mut chain = Self {
+            url: url.into(),
+            rpc,
+            client,
+            token: Token::default(),
+            prefix: DEFAULT_PREFIX,
+        };
+        chain.read_properties().await?;
+        Ok(chain)
+    }
+
+    /// Whether what travels to the node can be read and changed on the way.
+    pub fn is_exposed(url: &str) -> bool {
+        !subxt::rpcs::utils::url_is_secure(url).unwrap_or(true)
+    }
+
+    async fn read_properties(&mut self) -> Result<(), Error> {
+        let properties = self
+            .rpc
+            .system_properties()
+            .await
+            .map_err(self.failed("reading the chain's properties"))?;
+        if let Some(symbol) = properties
+            .get("tokenSymbol")
+            .and_then(first_or_self)
+            .and_then(|v| v.as_str())
+        {
+            // Twelve letters are a generous symbol; more would only garble the output.
+            self.token.symbol = symbol
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric())
+                .take(12)
+                .collect();
+        }
+        let number = |name: &str| {
+            properties
+                .get(name)
+                .and_then(first_or_self)
+                .and_then(|v| v.as_u64())
+        };
+        if let Some(decimals) = number("tokenDecimals").and_then(|n| u8::try_from(n).ok()) {
+            self.token.decimals = decimals;
+        }
+        if let Some(prefix) = number("ss58Format").and_then(|n| u16::try_from(n).ok()) {
+            self.prefix = prefix;
+        }
+        Ok(())
+    }
+
+    /// The node's address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The node's JSON-RPC calls.
+    pub fn rpc(&self) -> &LegacyRpcMethods<RpcConfigFor<QloakConfig>> {
+        &self.rpc
+    }
+
+    /// The chain's first block.
+    pub fn genesis(&self) -> H256 {
+        self.client.genesis_hash()
+    }
+
+    /// The state at the best block.
+    ///
+    /// # Errors
+    /// [`Error::Node`].
+    pub async fn best(&self) -> Result<AtBlock, Error> {
+        let hash = self
+            .rpc
+            .chain_get_block_hash(None)
+            .await
+            .map_err(self.failed("asking for the best block"))?;
+        let hash = hash.ok_or_else(|| self.failed("asking for the best block")("it has none"))?;
+        self.at(hash).await
+    }
+
+    /// The state at a block.
+    ///
+    /// # Errors
+    /// [`Error::Node`].
+    pub async fn at(&self, hash: H256) -> Result<AtBlock, Error> {
+        self.client
+            .at_block(hash)
+            .await
+            .map_err(self.failed("reading a block"))
+    }
+
+    /// An address in this chain's form.
+    pub fn address(&self, id: AccountId) -> String {
+        id.to_address(self.prefix)
+    }
+
+    /// Turns what a call to the node failed with into an [`Error`], for `map_err`.
+    pub fn failed<E: std::fmt::Display>(
+        &self,
+        doing: &'static str,
+    ) -> impl FnOnce(E) -> Error + use<'_, E> {
+        move |error| {
+            let reason = error.to_string();
+            let signs_of_loss = [
+                "connection",
+                "Connection",
+                "closed",
+                "background task",
+                "transport",
+            ];
+            let disconnected = signs_of_loss.iter().any(|sign| reason.contains(sign));
+            Error::Node {
+                url: self.url.clone(),
+                doing,
+                reason,
+                disconnected,
+            }
+        }
+    }
+}
+
+/// Some chains list a value per token; the first is the native one.
+fn first_or_self(value: &serde_json::Value) -> Option<&serde_json::Value> {
+    match value {
+        serde_json::Value::Array(values) => values.first(),
+        value => Some(value),
+    }
+}
+
+/// The cause at the end of an error's chain, without the prefixes that each layer adds:
+/// "Connection refused" rather than its wrappings.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    let mut rest = text.as_str();
+    for prefix in ["RPC error: ", "client error: "].iter().cycle().take(8) {
+        rest = rest.strip_prefix(prefix).unwrap_or(rest);
+    }
+    rest.into()
+}
+
+/// An account id as subxt has it.
+pub fn account_id32(id: AccountId) -> AccountId32 {
+    AccountId32(id.0)
+}

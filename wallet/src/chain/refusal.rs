@@ -1,0 +1,285 @@
+//! Why the chain does not let a transaction into a block, and what a person can do about it.
+
+use subxt::transactions::{TransactionInvalid, TransactionUnknown, ValidationResult};
+
+/// A reason. The first nine are the codes of the chain's signature policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// 1: a short signature, and no registered key.
+    KeyNotRegistered,
+    /// 2: the attached key is not the account's.
+    KeyMismatch,
+    /// 3: the scheme is switched off.
+    SchemeDisabled,
+    /// 4: the scheme's time is over.
+    SchemeDeprecated,
+    /// 5: a classical signature for an account that is not marked.
+    ClassicalNotMarked,
+    /// 6: the signature does not verify.
+    InvalidSignature,
+    /// 7: a key or signature of the wrong length.
+    MalformedLength,
+    /// 8: frozen by the backup key.
+    AccountFrozen,
+    /// 9: an old key after its overlap.
+    KeyRotatedOut,
+    /// A code that this wallet does not know.
+    Custom(u8),
+    /// The account cannot pay the fee.
+    Payment,
+    /// The nonce was used already.
+    Stale,
+    /// The nonce is ahead of the account's.
+    Future,
+    /// The signature covers something else.
+    BadProof,
+    /// The transaction's lifetime is over.
+    AncientBirthBlock,
+    /// Too large for a block now.
+    ExhaustsResources,
+    /// The call itself is filtered.
+    Call,
+    /// The signer may not sign.
+    BadSigner,
+    /// The pool has it already.
+    AlreadyImported,
+    /// The pool has another one with this nonce.
+    TooLowPriority,
+    /// The pool is full, or has banned it for a while.
+    Pool(String),
+    /// Left the pool after it was taken.
+    Dropped(String),
+    /// Anything else, in the node's words.
+    Other(String),
+}
+
+impl Refusal {
+    /// The reason for a policy code.
+    pub fn from_code(code: u8) -> Self {
+        match code {
+            1 => Self::KeyNotRegistered,
+            2 => Self::KeyMismatch,
+            3 => Self::SchemeDisabled,
+            4 => Self::SchemeDeprecated,
+            5 => Self::ClassicalNotMarked,
+            6 => Self::InvalidSignature,
+            7 => Self::MalformedLength,
+            8 => Self::AccountFrozen,
+            9 => Self::KeyRotatedOut,
+            other => Self::Custom(other),
+        }
+    }
+
+    /// The reason in a validation result, if it is one.
+    pub fn from_validation(result: &ValidationResult) -> Option<Self> {
+        match result {
+            ValidationResult::Valid(_) => None,
+            ValidationResult::Invalid(invalid) => Some(Self::from_invalid(invalid)),
+            ValidationResult::Unknown(TransactionUnknown::Custom(code)) => {
+                Some(Self::Custom(*code))
+            }
+            ValidationResult::Unknown(unknown) => Some(Self::Other(format!("{unknown:?}"))),
+        }
+    }
+
+    fn from_invalid(invalid: &TransactionInvalid) -> Self {
+        match invalid {
+            TransactionInvalid::Call => Self::Call,
+            TransactionInvalid::Payment => Self::Payment,
+            TransactionInvalid::Future => Self::Future,
+            TransactionInvalid::Stale => Self::Stale,
+            TransactionInvalid::BadProof => Self::BadProof,
+            TransactionInvalid::AncientBirthBlock => Self::AncientBirthBlock,
+            TransactionInvalid::ExhaustsResources => Self::ExhaustsResources,
+            TransactionInvalid::Custom(code) => Self::from_code(*code),
+            TransactionInvalid::BadSigner => Self::BadSigner,
+            other => Self::Other(format!("{other:?}")),
+        }
+    }
+
+    /// The reason in an error of `author_submitExtrinsic`: the SDK's code, message and data.
+    pub fn from_rpc(code: i32, message: &str, data: Option<&str>) -> Self {
+        let said = || match data {
+            Some(data) => format!("{message}: {}", data.trim_matches('"')),
+            None => message.to_owned(),
+        };
+        match code {
+            1010 => Self::from_invalid_text(data.unwrap_or(message))
+                .unwrap_or_else(|| Self::Other(said())),
+            1013 => Self::AlreadyImported,
+            1014 => Self::TooLowPriority,
+            1012 | 1016 => Self::Pool(said()),
+            _ => Self::Other(said()),
+        }
+    }
+
+    /// The data of error 1010 is a sentence of `sp_runtime::transaction_validity`, or `Custom error: N`.
+    fn from_invalid_text(text: &str) -> Option<Self> {
+        if let Some((_, code)) = text.split_once("Custom error: ") {
+            let digits: String = code.chars().take_while(char::is_ascii_digit).collect();
+            return digits.parse().ok().map(Self::from_code);
+        }
+        let known = [
+            ("bad signature", Self::BadProof),
+            ("Inability to pay", Self::Payment),
+            ("outdated", Self::Stale),
+            ("valid in the future", Self::Future),
+            ("ancient birth block", Self::AncientBirthBlock),
+            ("would exhaust", Self::ExhaustsResources),
+            ("call is not expected", Self::Call),
+            ("Invalid signing address", Self::BadSigner),
+        ];
+        known
+            .into_iter()
+            .find_map(|(part, refusal)| text.contains(part).then_some(refusal))
+    }
+
+    /// The reason's name, for programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::KeyNotRegistered => "KeyNotRegistered",
+            Self::KeyMismatch => "KeyMismatch",
+            Self::SchemeDisabled => "SchemeDisabled",
+            Self::SchemeDeprecated => "SchemeDeprecated",
+            Self::ClassicalNotMarked => "ClassicalNotMarked",
+            Self::InvalidSignature => "InvalidSignature",
+            Self::MalformedLength => "MalformedLength",
+            Self::AccountFrozen => "AccountFrozen",
+            Self::KeyRotatedOut => "KeyRotatedOut",
+            Self::Custom(_) => "Custom",
+            Self::Payment => "Payment",
+            Self::Stale => "Stale",
+            Self::Future => "Future",
+            Self::BadProof => "BadProof",
+            Self::AncientBirthBlock => "AncientBirthBlock",
+            Self::ExhaustsResources => "ExhaustsResources",
+            Self::Call => "Call",
+            Self::BadSigner => "BadSigner",
+            Self::AlreadyImported => "AlreadyImported",
+            Self::TooLowPriority => "TooLowPriority",
+            Self::Pool(_) => "Pool",
+            Self::Dropped(_) => "Dropped",
+            Self::Other(_) => "Other",
+        }
+    }
+
+    /// What happened and what to do next, in a sentence or two.
+    pub fn advice(&self) -> String {
+        let text = match self {
+            Self::KeyNotRegistered => {
+                "the account has no registered key, and the signature came without one. Send it again: the wallet will attach the key"
+            }
+            Self::KeyMismatch => {
+                "the key is not this account's. `qloak key status ACCOUNT` shows which key the chain expects; after a rotation or recovery elsewhere, import the new key"
+            }
+            Self::SchemeDisabled => {
+                "this signature scheme is switched off on the chain. `qloak chain info` lists the schemes; an account with a backup key can be recovered to another scheme: qloak key recover"
+            }
+            Self::SchemeDeprecated => {
+                "this signature scheme is no longer accepted; its last block has passed. An account with a backup key can be recovered to another scheme: qloak key recover"
+            }
+            Self::ClassicalNotMarked => {
+                "classical signatures are accepted only for accounts that are marked classical on the chain, and this one is not. Use a post-quantum account: qloak account new"
+            }
+            Self::InvalidSignature => {
+                "the signature does not verify for this transaction. The node may have been upgraded between signing and sending: try again"
+            }
+            Self::MalformedLength => "the key or the signature has the wrong number of bytes for its scheme. This is a fault of the program that signed",
+            Self::AccountFrozen => {
+                "the account is frozen by its backup key and can sign nothing. Give it a new key: qloak key recover --account ACCOUNT --backup FILE --pay-from OTHER"
+            }
+            Self::KeyRotatedOut => {
+                "this key was rotated out and its overlap is over. Sign with the account's new key: qloak key status ACCOUNT"
+            }
+            Self::Custom(code) => {
+                return format!("the chain gives code {code}, which this wallet does not know. A newer wallet may")
+            }
+            Self::Payment => "the account cannot pay the fee. `qloak balance ACCOUNT` shows what it holds; somebody must send it some",
+            Self::Stale => "another transaction of this account with the same nonce is in a block already. Run the command again for the next nonce",
+            Self::Future => "an earlier transaction of this account is missing. Wait until the pending ones are included, then try again",
+            Self::BadProof => "the signature does not belong to this transaction on this chain. The node may have been upgraded between signing and sending: try again",
+            Self::AncientBirthBlock => "the transaction is too old to be included. Run the command again",
+            Self::ExhaustsResources => "the transaction does not fit into a block now. Try again when the chain is less busy",
+            Self::Call => "the chain does not allow this call",
+            Self::BadSigner => "this signer may not send this call",
+            Self::AlreadyImported => "the node has this transaction already and will include it. `qloak tx watch HASH` follows it",
+            Self::TooLowPriority => "the node has another transaction of this account with the same nonce. Wait for it, or pay more with --tip",
+            Self::Pool(text) => return format!("the node's transaction pool does not take it now ({text}). Try again later"),
+            Self::Dropped(text) => return format!("the node took the transaction and then let it go ({text}). Run the command again"),
+            Self::Other(text) => return format!("the node says: {text}"),
+        };
+        text.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_policy_code_has_its_own_advice() {
+        let advices: std::collections::BTreeSet<String> = (1..=9)
+            .map(|code| Refusal::from_code(code).advice())
+            .collect();
+        assert_eq!(advices.len(), 9);
+        assert_eq!(Refusal::from_code(10), Refusal::Custom(10));
+    }
+
+    #[test]
+    fn the_nodes_sentences_are_understood() {
+        let invalid = |data: &str| Refusal::from_rpc(1010, "Invalid Transaction", Some(data));
+        assert_eq!(invalid("\"Custom error: 8\""), Refusal::AccountFrozen);
+        assert_eq!(invalid("Custom error: 77"), Refusal::Custom(77));
+        assert_eq!(
+            invalid("Transaction has a bad signature"),
+            Refusal::BadProof
+        );
+        assert_eq!(
+            invalid("Inability to pay some fees (e.g. account balance too low)"),
+            Refusal::Payment
+        );
+        assert_eq!(invalid("Transaction is outdated"), Refusal::Stale);
+        assert_eq!(
+            invalid("Transaction will be valid in the future"),
+            Refusal::Future
+        );
+        assert_eq!(
+            invalid("Transaction would exhaust the block limits"),
+            Refusal::ExhaustsResources
+        );
+        assert_eq!(
+            invalid("Transaction has an ancient birth block"),
+            Refusal::AncientBirthBlock
+        );
+        assert_eq!(
+            invalid("gibberish"),
+            Refusal::Other("Invalid Transaction: gibberish".into())
+        );
+        assert_eq!(
+            Refusal::from_rpc(1013, "Already Imported", None),
+            Refusal::AlreadyImported
+        );
+        assert_eq!(
+            Refusal::from_rpc(1014, "Priority is too low", None),
+            Refusal::TooLowPriority
+        );
+        assert!(matches!(
+            Refusal::from_rpc(1016, "Immediately Dropped", None),
+            Refusal::Pool(_)
+        ));
+    }
+
+    #[test]
+    fn a_dry_run_gives_the_same_reasons() {
+        let invalid = |reason| Refusal::from_validation(&ValidationResult::Invalid(reason));
+        assert_eq!(
+            invalid(TransactionInvalid::Custom(9)),
+            Some(Refusal::KeyRotatedOut)
+        );
+        assert_eq!(invalid(TransactionInvalid::Payment), Some(Refusal::Payment));
+        assert_eq!(
+            invalid(TransactionInvalid::BadProof),
+            Some(Refusal::BadProof)
+        );
+    }
+}

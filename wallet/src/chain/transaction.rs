@@ -1,0 +1,312 @@
+//! Transactions: prepared, priced, signed, checked, sent.
+//!
+//! [`Draft`] is a transaction without its signature. Its price is asked with a signature of zeros that
+//! has the *real* length, because the fee counts bytes: that needs no passphrase, so the price is known
+//! before anything secret is asked for. The nonce is the pool's next one, and the lifetime counts from
+//! the best block, both at the moment of signing.
+
+use codec::{Decode, Encode};
+use qloak_pq_crypto::account_signature::AccountSignature;
+use qloak_pq_crypto::context::Context;
+use qloak_pq_crypto::signing::SecretKey;
+use serde::Serialize;
+use subxt::client::OnlineClientAtBlockImpl;
+use subxt::config::substrate::H256;
+use subxt::config::DefaultExtrinsicParamsBuilder;
+use subxt::ext::scale_value::{Composite, Value};
+use subxt::transactions::{dynamic, DynamicPayload, SubmittableTransaction};
+use subxt::utils::Static;
+
+use super::refusal::Refusal;
+use super::registry::{key_deposit, SigningKey};
+use super::{account_id32, AtBlock, Chain, QloakConfig};
+use crate::address::AccountId;
+use crate::classical::ClassicalKey;
+use crate::error::Error;
+use crate::payload;
+
+/// How many blocks a transaction may wait. A power of two, as the format wants.
+const LIFETIME: u64 = 64;
+
+/// A call, in subxt's dynamic form.
+pub type Call = DynamicPayload<Composite<()>>;
+
+/// A signed transaction at its block.
+pub type Signed = SubmittableTransaction<QloakConfig, OnlineClientAtBlockImpl<QloakConfig>>;
+
+/// A call by its pallet, name and named arguments.
+pub fn call(pallet: &str, name: &str, arguments: Vec<(&str, Value)>) -> Call {
+    dynamic(pallet, name, Composite::named(arguments))
+}
+
+/// A scheme as an argument of a call.
+pub fn scheme_value(scheme: qloak_pq_crypto::scheme::Scheme) -> Value {
+    Value::unnamed_variant(format!("{scheme:?}"), [])
+}
+
+/// An account as the address argument of a call.
+pub fn address_value(account: AccountId) -> Value {
+    Value::unnamed_variant("Id", [Value::from_bytes(account.0)])
+}
+
+/// What a transaction costs, as far as it is known before it is sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Price {
+    /// The fee without the tip.
+    #[serde(serialize_with = "super::transaction::amount_as_text")]
+    pub fee: u128,
+    /// The tip.
+    #[serde(serialize_with = "super::transaction::amount_as_text")]
+    pub tip: u128,
+    /// What the chain holds back while the key is registered, if this transaction registers it.
+    #[serde(serialize_with = "super::outcome::as_text")]
+    pub key_deposit: Option<u128>,
+    /// The part of the fee for the call and its weight, fixed part included.
+    #[serde(serialize_with = "super::outcome::as_text")]
+    pub weight_fee: Option<u128>,
+    /// The part of the fee for the bytes.
+    #[serde(serialize_with = "super::outcome::as_text")]
+    pub length_fee: Option<u128>,
+    /// The transaction's length.
+    pub bytes: usize,
+}
+
+impl Price {
+    /// Everything that leaves the free balance.
+    pub fn total(&self) -> u128 {
+        self.fee
+            .saturating_add(self.tip)
+            .saturating_add(self.key_deposit.unwrap_or_default())
+    }
+}
+
+/// Serialises an amount as text.
+pub fn amount_as_text<S: serde::Serializer>(
+    amount: &u128,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&amount.to_string())
+}
+
+/// What a transaction will be signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// One of the account's post-quantum keys.
+    Key(SigningKey),
+    /// The sr25519 key that the account is leaving.
+    Classical,
+}
+
+impl Credential {
+    /// A signature of zeros with the length of the real one.
+    fn dummy(&self) -> Result<AccountSignature, Error> {
+        match self {
+            Self::Classical => Ok(AccountSignature::Sr25519([0; 64])),
+            Self::Key(key) => {
+                let length = key.entry.scheme.parameters().signature_bytes;
+                signature_of(key, vec![0; length])
+            }
+        }
+    }
+}
+
+fn signature_of(key: &SigningKey, signature: Vec<u8>) -> Result<AccountSignature, Error> {
+    let public = (!key.registered).then(|| key.entry.public.clone());
+    AccountSignature::new(key.entry.scheme, public, signature)
+        .map_err(|error| Error::Signing(error.to_string()))
+}
+
+/// A transaction without its signature.
+pub struct Draft<'a> {
+    chain: &'a Chain,
+    account: AccountId,
+    credential: Credential,
+    call: Call,
+    tip: u128,
+}
+
+/// What of a transaction depends on the moment: signed late, so that a user may take his time to
+/// answer and the lifetime still counts from the present.
+struct Moment {
+    at: AtBlock,
+    nonce: u64,
+}
+
+impl<'a> Draft<'a> {
+    /// Puts together what a user decides on.
+    pub fn new(
+        chain: &'a Chain,
+        account: AccountId,
+        credential: Credential,
+        call: Call,
+        tip: u128,
+    ) -> Self {
+        Self {
+            chain,
+            account,
+            credential,
+            call,
+            tip,
+        }
+    }
+
+    async fn moment(&self) -> Result<Moment, Error> {
+        let account = account_id32(self.account);
+        let nonce = self.chain.rpc().system_account_next_index(&account).await;
+        let nonce = nonce.map_err(self.chain.failed("asking for the account's nonce"))?;
+        let at = self.chain.best().await?;
+        Ok(Moment { at, nonce })
+    }
+
+    /// The price, with the real length.
+    ///
+    /// # Errors
+    /// [`Error::Node`], or [`Error::NotQloak`] if the chain has no such call.
+    pub async fn price(&self) -> Result<Price, Error> {
+        let moment = self.moment().await?;
+        let transaction = self.assemble(&moment, |_| self.credential.dummy())?;
+        let fee = transaction
+            .partial_fee_estimate()
+            .await
+            .map_err(self.chain.failed("asking for the fee"))?;
+        let details = fee_details(&moment.at, transaction.encoded()).await;
+        let key_deposit = match &self.credential {
+            Credential::Key(key) if !key.registered => {
+                key_deposit(&moment.at, key.entry.public.len())
+            }
+            _ => None,
+        };
+        Ok(Price {
+            fee,
+            tip: self.tip,
+            key_deposit,
+            weight_fee: details.map(|(base, _, weight)| base.saturating_add(weight)),
+            length_fee: details.map(|(_, length, _)| length),
+            bytes: transaction.encoded().len(),
+        })
+    }
+
+    /// Signs with the secret of the credential's key, and asks the node whether it would take the
+    /// transaction now.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the reason, [`Error::Signing`], [`Error::Node`].
+    pub async fn sign(&self, secret: &SecretKey) -> Result<Signed, Error> {
+        let Credential::Key(key) = &self.credential else {
+            return Err(Error::Signing("this account signs classically".into()));
+        };
+        let sign = |message: &[u8]| {
+            signature_of(key, payload::sign(secret, Context::Transaction, message)?)
+        };
+        self.check(self.assemble(&self.moment().await?, sign)?)
+            .await
+    }
+
+    /// Signs with a classical key, for an account that is marked classical.
+    ///
+    /// # Errors
+    /// As [`Draft::sign`].
+    pub async fn sign_classical(&self, key: &ClassicalKey) -> Result<Signed, Error> {
+        let sign = |message: &[u8]| Ok(key.sign(message));
+        self.check(self.assemble(&self.moment().await?, sign)?)
+            .await
+    }
+
+    async fn check(&self, signed: Signed) -> Result<Signed, Error> {
+        let verdict = signed
+            .validate()
+            .await
+            .map_err(self.chain.failed("checking the transaction"))?;
+        Refusal::from_validation(&verdict)
+            .map_or(Ok(signed), |refusal| Err(Error::Refused(refusal)))
+    }
+
+    fn assemble(
+        &self,
+        moment: &Moment,
+        sign: impl FnOnce(&[u8]) -> Result<AccountSignature, Error>,
+    ) -> Result<Signed, Error> {
+        let at = &moment.at;
+        let parameters = DefaultExtrinsicParamsBuilder::<QloakConfig>::new()
+            .nonce(moment.nonce)
+            .tip(self.tip)
+            .mortal_from_unchecked(LIFETIME, at.block_number(), at.block_hash())
+            .build();
+        let transactions = at.transactions();
+        let unusable =
+            |error: subxt::error::ExtrinsicError| Error::NotQloak(format!("such a call ({error})"));
+        let mut signable = transactions
+            .create_v4_signable_offline(&self.call, parameters)
+            .map_err(unusable)?;
+        let message = signable.signer_payload().map_err(unusable)?;
+        let signature = Static(sign(&message)?);
+        signable
+            .sign_with_account_and_signature(&account_id32(self.account), &signature)
+            .map_err(unusable)
+    }
+}
+
+/// Base fee, length fee and weight fee; nothing if the chain does not split it.
+async fn fee_details(at: &AtBlock, transaction: &[u8]) -> Option<(u128, u128, u128)> {
+    let arguments = [transaction, &(transaction.len() as u32).encode()].concat();
+    let answer = at
+        .runtime_apis()
+        .call_raw("TransactionPaymentApi_query_fee_details", Some(&arguments))
+        .await;
+    Option::<(u128, u128, u128)>::decode(&mut answer.ok()?.as_slice()).ok()?
+}
+
+/// Why the node did not take a transaction, out of the error of the submission call.
+pub fn submission_error(chain: &Chain, error: subxt::rpcs::Error) -> Error {
+    match error {
+        subxt::rpcs::Error::User(user) => {
+            let data = user.data.as_ref().map(|data| data.get());
+            Error::Refused(Refusal::from_rpc(user.code, &user.message, data))
+        }
+        other => chain.failed("sending the transaction")(other),
+    }
+}
+
+/// A hash as people write it.
+///
+/// # Errors
+/// [`Error::Usage`].
+pub fn parse_hash(text: &str) -> Result<H256, Error> {
+    let mut hash = [0; 32];
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    hex::decode_to_slice(digits, &mut hash).map_err(|_| {
+        Error::Usage(format!(
+            "`{text}` is not a hash: write 0x and 64 hexadecimal digits"
+        ))
+    })?;
+    Ok(H256(hash))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    #[test]
+    fn hashes_are_read_with_and_without_prefix() {
+        assert_eq!(parse_hash(&"ab".repeat(32)).unwrap(), H256([0xab; 32]));
+        assert_eq!(
+            parse_hash(&format!("0x{}", "ab".repeat(32))).unwrap(),
+            H256([0xab; 32])
+        );
+        assert!(matches!(parse_hash("0xab"), Err(Error::Usage(_))));
+    }
+
+    #[test]
+    fn the_total_includes_the_deposit() {
+        let price = Price {
+            fee: 5,
+            tip: 2,
+            key_deposit: Some(10),
+            weight_fee: None,
+            length_fee: None,
+            bytes: 1,
+        };
+        assert_eq!(price.total(), 17);
+    }
+}

@@ -1,0 +1,177 @@
+//! The command's grammar: what can be typed, and the help that teaches it.
+
+mod account;
+mod arguments;
+mod chain;
+mod key;
+mod key_backup;
+mod key_migrate;
+mod key_status;
+mod pay;
+mod sending;
+mod transaction;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::accounts::Home;
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::keyfile::KdfParameters;
+use crate::output::Output;
+
+const ABOUT: &str =
+    "The wallet of Qloak, a chain whose accounts are signed with post-quantum signatures";
+
+const AFTER_HELP: &str = "\
+Begin on a development chain:
+  qloak-node --dev                                            start a node, in another terminal
+  qloak account new alice                                     make an account
+  qloak transfer --from //Alice --to alice --amount 100       fund it
+  qloak balance alice
+  qloak key status alice
+
+Accounts are written as a name of a stored account, as an address, or as //Alice for a
+development account (whose key is public: never put anything of value there).
+
+Secrets are prompted for, or read with --passphrase-fd N and --passphrase-file PATH.
+
+Exit status: 0 done, 1 other error, 2 usage, 3 node unreachable, 4 refused by the chain,
+5 key file or passphrase, 6 not found, 7 timeout, 8 not confirmed.
+With --json results go to standard output, and an error is one line of JSON on standard error.";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "qloak", version, about = ABOUT, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// The node's WebSocket address
+    #[arg(
+        long,
+        global = true,
+        env = "QLOAK_NODE",
+        default_value = "ws://127.0.0.1:9944",
+        value_name = "URL",
+        help_heading = "Global options"
+    )]
+    node: String,
+    /// The folder with accounts and backup keys [default: ~/.qloak]
+    #[arg(
+        long,
+        global = true,
+        env = "QLOAK_HOME",
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
+    home: Option<PathBuf>,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true, help_heading = "Global options")]
+    json: bool,
+    /// Answer questions with yes
+    #[arg(long, short = 'y', global = true, help_heading = "Global options")]
+    yes: bool,
+    /// No colour, even on a terminal (also: NO_COLOR)
+    #[arg(long, global = true, help_heading = "Global options")]
+    no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make, import, list, show and export accounts
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Show what an account holds
+    Balance(pay::BalanceArguments),
+    /// Send money
+    Transfer(pay::TransferArguments),
+    /// Register, rotate, back up, freeze, recover and migrate keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Show or follow a transaction
+    #[command(subcommand)]
+    Tx(transaction::TransactionCommand),
+    /// Show the chain
+    #[command(subcommand)]
+    Chain(chain::ChainCommand),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  qloak completions bash > ~/.local/share/bash-completion/completions/qloak"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What every command gets.
+pub struct Session {
+    output: Output,
+    home: Home,
+    node: String,
+    kdf: KdfParameters,
+}
+
+impl Session {
+    async fn connect(&self) -> Result<Chain, Error> {
+        if Chain::is_exposed(&self.node) {
+            self.output.warn(format_args!(
+                "{} is not encrypted: whoever is on the way can read and change what the node says. Use wss:// for a remote node",
+                self.node
+            ));
+        }
+        let _spinner = self.output.spinner(format!("connecting to {}", self.node));
+        Chain::connect(&self.node).await
+    }
+}
+
+/// Runs the command, prints its error if there is one, and tells the exit status.
+pub fn run_to_exit_code(cli: Cli, kdf: KdfParameters) -> ExitCode {
+    let output = Output::new(cli.global.json, cli.global.no_color, cli.global.yes);
+    match run(cli, output, kdf) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+fn run(cli: Cli, output: Output, kdf: KdfParameters) -> Result<(), Error> {
+    if let Command::Completions { shell } = cli.command {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "qloak", &mut script);
+        return output.raw(&String::from_utf8_lossy(&script));
+    }
+    let home = Home::locate(cli.global.home)?;
+    let session = Session {
+        output,
+        home,
+        node: cli.global.node,
+        kdf,
+    };
+    // One thread: signing runs on this one, whose stack is known to suffice.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Account(command) => account::run(&session, command),
+            Command::Balance(arguments) => pay::balance(&session, arguments).await,
+            Command::Transfer(arguments) => pay::transfer(&session, arguments).await,
+            Command::Key(command) => key::run(&session, command).await,
+            Command::Tx(command) => transaction::run(&session, command).await,
+            Command::Chain(command) => chain::run(&session, command).await,
+            Command::Completions { .. } => Ok(()),
+        }
+    })
+}

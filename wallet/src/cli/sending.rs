@@ -1,0 +1,263 @@
+//! What every transaction goes through: price, question, signature, submission, outcome.
+
+use serde_json::{json, Value as Json};
+
+use super::arguments::SendArguments;
+use super::Session;
+use crate::accounts::Account;
+use crate::chain::outcome::Outcome;
+use crate::chain::registry::{choose_key, key_deposit, KeyRecord, SigningKey};
+use crate::chain::transaction::{Call, Credential, Draft, Price, Signed};
+use crate::chain::value::line;
+use crate::chain::watch::{self, Progress, Wait};
+use crate::chain::{AtBlock, Chain};
+use crate::error::Error;
+use crate::keyfile::{KeyEntry, Unlocked};
+use crate::output::{Output, Report};
+use crate::secret::{self, Secret, Source};
+
+/// A transaction whose price is known.
+pub struct Priced<'a> {
+    pub draft: Draft<'a>,
+    pub key: SigningKey,
+    pub price: Price,
+}
+
+/// Picks the key, fixes the nonce and asks for the price.
+pub async fn price<'a>(
+    session: &Session,
+    chain: &'a Chain,
+    at: &AtBlock,
+    account: &Account,
+    record: Option<&KeyRecord>,
+    call: Call,
+    arguments: &SendArguments,
+) -> Result<Priced<'a>, Error> {
+    let _spinner = session.output.spinner("asking for the fee");
+    let tip = arguments.tip(&chain.token)?;
+    let key = choose_key(
+        account.id(),
+        account.label(),
+        &account.keys(),
+        record,
+        at.block_number(),
+    )?;
+    let draft = Draft::new(chain, account.id(), Credential::Key(key.clone()), call, tip);
+    let price = draft.price().await?;
+    Ok(Priced { draft, key, price })
+}
+
+impl Priced<'_> {
+    /// Shows what will happen and what it costs, and asks.
+    pub fn confirm(
+        &self,
+        session: &Session,
+        chain: &Chain,
+        what: &[(&str, String)],
+    ) -> Result<(), Error> {
+        show_price(
+            &session.output,
+            chain,
+            what,
+            &self.price,
+            &self.signed_with(),
+        );
+        session.output.confirm("Send it?")
+    }
+
+    fn signed_with(&self) -> String {
+        let key = &self.key;
+        let how = if key.registered {
+            "key registered"
+        } else {
+            "key attached"
+        };
+        format!("{}, {how}", key.entry.scheme)
+    }
+}
+
+/// The lines above the question.
+pub fn show_price(
+    output: &Output,
+    chain: &Chain,
+    what: &[(&str, String)],
+    price: &Price,
+    signed_with: &str,
+) {
+    let field = |name: &str, value: String| output.explain(format_args!("  {name:14} {value}"));
+    what.iter()
+        .for_each(|(name, value)| field(name, value.clone()));
+    field("signature", signed_with.into());
+    field(
+        "fee",
+        format!(
+            "{} for {} bytes",
+            chain.token.format(price.fee),
+            price.bytes
+        ),
+    );
+    if price.tip > 0 {
+        field("tip", chain.token.format(price.tip));
+    }
+    if let Some(deposit) = price.key_deposit {
+        field(
+            "key deposit",
+            format!(
+                "{}, held while the key is registered",
+                chain.token.format(deposit)
+            ),
+        );
+    }
+}
+
+/// What the chain holds back for keys of so many bytes, in words.
+pub fn deposit(chain: &Chain, at: &AtBlock, bytes: usize) -> String {
+    let deposit = key_deposit(at, bytes).map(|deposit| chain.token.format(deposit));
+    deposit.unwrap_or_else(|| "unknown".into())
+}
+
+/// An account's keys, opened.
+pub enum Opened<'a> {
+    /// Derived already.
+    Development(&'a crate::derivation::DerivedKey),
+    /// Out of the key file, with the passphrase that opened it.
+    Stored(Box<Unlocked>),
+}
+
+impl Opened<'_> {
+    /// The secret of an entry.
+    pub fn secret(&self, entry: &KeyEntry) -> Result<&qloak_pq_crypto::signing::SecretKey, Error> {
+        match self {
+            Self::Development(key) => Ok(&key.secret),
+            Self::Stored(unlocked) => {
+                let in_file = |error| Error::KeyFile {
+                    path: entry.path.clone(),
+                    error,
+                };
+                Ok(&unlocked.key(entry).map_err(in_file)?.secret)
+            }
+        }
+    }
+}
+
+/// Asks for the passphrase, if there is one, and opens the key file.
+pub fn open<'a>(
+    session: &Session,
+    account: &'a Account,
+    source: &Source,
+) -> Result<Opened<'a>, Error> {
+    match account {
+        Account::Development(key) => Ok(Opened::Development(key)),
+        Account::Stored(stored) => {
+            let passphrase = ask_passphrase(&stored.name, source)?;
+            let _spinner = session.output.spinner("decrypting the key file");
+            Ok(Opened::Stored(Box::new(stored.unlock(&passphrase)?)))
+        }
+    }
+}
+
+/// Asks for the passphrase of a stored account.
+pub fn ask_passphrase(name: &str, source: &Source) -> Result<Secret, Error> {
+    Ok(secret::passphrase(
+        source,
+        &format!("Passphrase of `{name}`: "),
+    )?)
+}
+
+/// Confirms, opens the key file, signs and sends: the whole way of an ordinary transaction.
+pub async fn send(
+    session: &Session,
+    chain: &Chain,
+    account: &Account,
+    priced: &Priced<'_>,
+    what: &[(&str, String)],
+    arguments: &SendArguments,
+) -> Result<Outcome, Error> {
+    priced.confirm(session, chain, what)?;
+    let opened = open(session, account, &arguments.passphrase.source())?;
+    let secret = opened.secret(&priced.key.entry)?;
+    let signed = {
+        let _spinner = session.output.spinner("signing");
+        priced.draft.sign(secret).await?
+    };
+    submit(session, chain, &signed, arguments).await
+}
+
+/// Sends and waits, with a spinner that tells where the transaction is.
+pub async fn submit(
+    session: &Session,
+    chain: &Chain,
+    signed: &Signed,
+    arguments: &SendArguments,
+) -> Result<Outcome, Error> {
+    let spinner = session.output.spinner("sending");
+    let report = |progress| match progress {
+        Progress::Pooled => spinner.say("in the node's pool, waiting for a block"),
+        Progress::Included(block) => {
+            spinner.say(format!("in block {block:?}, waiting for finality"))
+        }
+        Progress::Retracted => spinner.say("its block was abandoned, waiting for another"),
+    };
+    let outcome = watch::submit(chain, signed, arguments.wait, arguments.timeout(), report).await;
+    drop(spinner);
+    outcome
+}
+
+/// The JSON of a transaction that was sent: the action's own fields, `price` and `transaction`.
+pub fn sent_json(mut action: Json, price: &Price, outcome: &Outcome) -> Json {
+    action["price"] = json!(price);
+    action["transaction"] = json!(outcome);
+    action
+}
+
+/// Prints the outcome, or fails with its failure.
+pub fn finish(
+    session: &Session,
+    chain: &Chain,
+    outcome: &Outcome,
+    json: &Json,
+    headline: &str,
+) -> Result<(), Error> {
+    outcome.require_success(chain)?;
+    session.output.result(json, |report| {
+        report.good(headline);
+        describe(report, chain, outcome);
+    })
+}
+
+/// An outcome for people.
+pub fn describe(report: &mut Report, chain: &Chain, outcome: &Outcome) {
+    report.field(
+        "transaction",
+        format_args!("{:?}, {} bytes", outcome.hash, outcome.bytes),
+    );
+    let finality = if outcome.finalized {
+        "final"
+    } else {
+        "not final yet"
+    };
+    report.field(
+        "block",
+        format_args!(
+            "{} {:?}, {finality}",
+            outcome.block_number, outcome.block_hash
+        ),
+    );
+    if let Some(fee) = outcome.fee {
+        report.field("fee paid", chain.token.format(fee));
+    }
+    if let Some(failure) = &outcome.failure {
+        report.bad(format_args!("  failed         {failure}"));
+    }
+    for event in &outcome.events {
+        report.field(
+            "event",
+            format_args!("{}::{} {}", event.pallet, event.name, line(&event.fields)),
+        );
+    }
+}
+
+/// Whether `--wait` means a final block.
+pub fn is_final(wait: Wait) -> bool {
+    wait == Wait::Finalized
+}

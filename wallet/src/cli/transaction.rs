@@ -1,0 +1,169 @@
+//! `qloak tx …`
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use subxt::config::substrate::H256;
+use subxt::rpcs::methods::legacy::NumberOrHex;
+
+use super::{sending, Session};
+use crate::chain::inspect::{self, TransactionView};
+use crate::chain::outcome::{self, Outcome};
+use crate::chain::transaction::parse_hash;
+use crate::chain::value::line;
+use crate::chain::watch::{self, Wait};
+use crate::chain::Chain;
+use crate::error::Error;
+
+#[derive(Debug, Subcommand)]
+pub enum TransactionCommand {
+    /// Show a transaction: call, signer, signature, sizes, fee, events
+    #[command(after_help = "\
+Nodes keep no index of transactions: without --block the latest blocks are searched.
+
+Examples:
+  qloak tx show 0x6f1c…
+  qloak tx show 0x6f1c… --block 1234
+  qloak tx show 0x6f1c… --depth 5000 --json")]
+    Show(ShowArguments),
+    /// Wait until a transaction is in a block
+    #[command(after_help = "Example:\n  qloak tx watch 0x6f1c… --wait finalized --timeout 60")]
+    Watch(WatchArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The transaction's hash
+    hash: String,
+    /// The block that it is in, by number or hash
+    #[arg(long, value_name = "BLOCK")]
+    block: Option<String>,
+    /// How many of the latest blocks to search
+    #[arg(long, default_value_t = 256, value_name = "BLOCKS")]
+    depth: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// The transaction's hash
+    hash: String,
+    /// Wait until it is `included` in a best block, or until that block is `finalized`
+    #[arg(
+        long,
+        value_enum,
+        default_value = "included",
+        hide_possible_values = true
+    )]
+    wait: Wait,
+    /// How many seconds to wait
+    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    timeout: u64,
+    /// How many of the latest blocks to look into first
+    #[arg(long, default_value_t = 64, value_name = "BLOCKS")]
+    depth: u32,
+}
+
+pub async fn run(session: &Session, command: TransactionCommand) -> Result<(), Error> {
+    match command {
+        TransactionCommand::Show(arguments) => show(session, &arguments).await,
+        TransactionCommand::Watch(arguments) => follow(session, &arguments).await,
+    }
+}
+
+async fn show(session: &Session, arguments: &ShowArguments) -> Result<(), Error> {
+    let hash = parse_hash(&arguments.hash)?;
+    let chain = session.connect().await?;
+    let spinner = session.output.spinner("searching");
+    let outcome = match &arguments.block {
+        Some(block) => in_block(&chain, hash, block).await?,
+        None => watch::search(&chain, hash, arguments.depth).await?.ok_or_else(|| {
+            Error::NotFound(format!(
+                "transaction {hash:?} is not in the latest {} blocks. Name its block with --block, or search further with --depth",
+                arguments.depth
+            ))
+        })?,
+    };
+    let view = inspect::transaction(&chain, outcome).await?;
+    drop(spinner);
+    session
+        .output
+        .result(&json!(view), |report| describe(report, &chain, &view))
+}
+
+async fn in_block(chain: &Chain, hash: H256, block: &str) -> Result<Outcome, Error> {
+    let block_hash = match block.parse::<u64>() {
+        Ok(number) => chain
+            .rpc()
+            .chain_get_block_hash(Some(NumberOrHex::Number(number)))
+            .await
+            .map_err(chain.failed("asking for a block"))?
+            .ok_or_else(|| Error::NotFound(format!("there is no block {number} yet")))?,
+        Err(_) => parse_hash(block)?,
+    };
+    let mut outcome = outcome::find(chain, block_hash, hash, false)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("transaction {hash:?} is not in block {block}")))?;
+    outcome.finalized = outcome.block_number <= watch::finalized_number(chain).await?;
+    Ok(outcome)
+}
+
+fn describe(report: &mut crate::output::Report, chain: &Chain, view: &TransactionView) {
+    report.heading(&view.call);
+    if let Some(arguments) = view.arguments.as_object() {
+        arguments
+            .iter()
+            .for_each(|(name, value)| report.field(name, line(value)));
+    }
+    if let Some(signer) = &view.signer {
+        report.field("signer", signer);
+    }
+    if let Some(signature) = &view.signature {
+        let key = match signature.with_key {
+            true => format!("key attached, {} bytes", signature.key_bytes),
+            false => "key registered".into(),
+        };
+        report.field(
+            "signature",
+            format_args!(
+                "{}, {} bytes, {key}",
+                signature.scheme, signature.signature_bytes
+            ),
+        );
+    }
+    report.field(
+        "sizes",
+        format_args!(
+            "{} bytes in all, {} of them the call",
+            view.outcome.bytes, view.call_bytes
+        ),
+    );
+    if let Some(nonce) = view.nonce {
+        report.field("nonce", nonce);
+    }
+    if let Some(tip) = view.tip.filter(|tip| *tip > 0) {
+        report.field("tip", chain.token.format(tip));
+    }
+    sending::describe(report, chain, &view.outcome);
+}
+
+async fn follow(session: &Session, arguments: &WatchArguments) -> Result<(), Error> {
+    let hash = parse_hash(&arguments.hash)?;
+    let chain = session.connect().await?;
+    let spinner = session
+        .output
+        .spinner(match sending::is_final(arguments.wait) {
+            true => "waiting for finality",
+            false => "waiting for a block",
+        });
+    let timeout = Duration::from_secs(arguments.timeout);
+    let outcome = watch::watch(&chain, hash, arguments.depth, arguments.wait, timeout).await?;
+    drop(spinner);
+    sending::finish(
+        session,
+        &chain,
+        &outcome,
+        &json!(outcome),
+        "It is in a block.",
+    )
+}

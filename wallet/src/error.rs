@@ -1,0 +1,260 @@
+//! Everything that can go wrong, in sentences that say what to do next, and the exit status of each.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | an error without a status of its own: the node answered something unexpected, a file could not be written |
+//! | 2 | the command line, an amount or an address makes no sense |
+//! | 3 | the node cannot be reached, or the connection broke |
+//! | 4 | the chain refused: the transaction is invalid, or it was included and failed |
+//! | 5 | a key file, passphrase or phrase: missing, open to others, damaged, wrong |
+//! | 6 | no such account, transaction or block |
+//! | 7 | waited as long as `--timeout` says, without an answer. The transaction may still be included |
+//! | 8 | the question was answered with no, or could not be asked and `--yes` was not given |
+//!
+//! With `--json` an error is one line on standard error:
+//! `{"error":{"kind":"refused","status":4,"message":"…"}}`, and for a refusal also `code`, the name of the reason.
+
+use serde_json::{json, Value};
+
+use crate::accounts::AccountError;
+use crate::address::AddressError;
+use crate::amount::AmountError;
+use crate::chain::outcome::Failure;
+use crate::chain::refusal::Refusal;
+use crate::derivation::DerivationError;
+use crate::keyfile::KeyFileError;
+use crate::secret::SecretError;
+
+/// What a command can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The arguments contradict each other.
+    #[error("{0}")]
+    Usage(String),
+    /// An amount.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+    /// An address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Which account, or its file.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// A key file that is not an account's.
+    #[error("{path}: {error}")]
+    KeyFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: KeyFileError,
+    },
+    /// A passphrase or a phrase that could not be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A phrase or a path.
+    #[error(transparent)]
+    Derivation(#[from] DerivationError),
+    /// The scheme could not sign.
+    #[error("signing failed: {0}")]
+    Signing(String),
+    /// A classical secret.
+    #[error("the classical key cannot be read: {0}")]
+    Classical(String),
+    /// No connection.
+    #[error("no node answers at {url}: {reason}. Is it running? `qloak-node --dev` starts one; --node or QLOAK_NODE names another")]
+    Unreachable {
+        /// The node's address.
+        url: String,
+        /// What the connection says.
+        reason: String,
+    },
+    /// The connection broke, or the node answered nonsense.
+    #[error("the node at {url} failed while {doing}: {reason}")]
+    Node {
+        /// The node's address.
+        url: String,
+        /// What was being asked.
+        doing: &'static str,
+        /// Its answer.
+        reason: String,
+        /// Whether the connection is gone.
+        disconnected: bool,
+    },
+    /// The chain does not have what this wallet is for.
+    #[error("this chain has no {0}: it is not a Qloak chain, or of another version")]
+    NotQloak(String),
+    /// Not let into a block.
+    #[error("the chain refuses the transaction ({}): {}", .0.name(), .0.advice())]
+    Refused(Refusal),
+    /// Let into a block, and failed there. The fee is paid.
+    #[error(
+        "transaction {hash} is in block {block} and failed: {failure}. Its fee of {fee} is paid"
+    )]
+    Failed {
+        /// The transaction's hash.
+        hash: String,
+        /// The block's number.
+        block: u64,
+        /// Why.
+        failure: Failure,
+        /// What it cost.
+        fee: String,
+    },
+    /// Nothing that this wallet could sign with.
+    #[error("{0}")]
+    NoUsableKey(String),
+    /// The account's state forbids what was asked, seen before anything was sent.
+    #[error("{0}")]
+    NotApplicable(String),
+    /// Not on the chain, or not where it was looked for.
+    #[error("{0}")]
+    NotFound(String),
+    /// Waited long enough.
+    #[error("{0}")]
+    Timeout(String),
+    /// The user said no.
+    #[error("{0}")]
+    Declined(String),
+    /// Writing the answer.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl Error {
+    /// The process's exit status.
+    pub fn exit_status(&self) -> u8 {
+        if self.is_badly_asked() {
+            return 2;
+        }
+        match self {
+            Self::Usage(_) | Self::Amount(_) | Self::Address(_) => 2,
+            Self::Account(
+                AccountError::BadName(_) | AccountError::Address(_) | AccountError::NoHome,
+            ) => 2,
+            Self::Account(AccountError::DevelopmentHasNoFile(_)) => 2,
+            Self::Unreachable { .. }
+            | Self::Node {
+                disconnected: true, ..
+            } => 3,
+            Self::Refused(_) | Self::Failed { .. } | Self::NotApplicable(_) => 4,
+            Self::Account(AccountError::Unknown { .. }) | Self::NotFound(_) => 6,
+            Self::Account(_) | Self::KeyFile { .. } | Self::Secret(_) | Self::Derivation(_) => 5,
+            Self::NoUsableKey(_) | Self::Classical(_) => 5,
+            Self::Timeout(_) => 7,
+            Self::Declined(_) => 8,
+            Self::Signing(_) | Self::Node { .. } | Self::NotQloak(_) | Self::Output(_) => 1,
+        }
+    }
+
+    /// Whether a path or a number of words was written that cannot be; it may be wrapped.
+    fn is_badly_asked(&self) -> bool {
+        let derivation = match self {
+            Self::Derivation(error) => error,
+            Self::KeyFile {
+                error: KeyFileError::Derivation(error),
+                ..
+            } => error,
+            Self::Account(AccountError::KeyFile {
+                error: KeyFileError::Derivation(error),
+                ..
+            }) => error,
+            _ => return false,
+        };
+        matches!(
+            derivation,
+            DerivationError::Path { .. } | DerivationError::WordCount(_)
+        )
+    }
+
+    /// The error's family, as JSON names it.
+    pub fn kind(&self) -> &'static str {
+        match self.exit_status() {
+            2 => "usage",
+            3 => "unreachable",
+            4 => "refused",
+            5 => "key",
+            6 => "not-found",
+            7 => "timeout",
+            8 => "declined",
+            _ => "general",
+        }
+    }
+
+    /// The error as a JSON object.
+    pub fn to_json(&self) -> Value {
+        let mut error = json!({ "kind": self.kind(), "status": self.exit_status(), "message": self.to_string() });
+        let code = match self {
+            Self::Refused(refusal) => Some(refusal.name().to_owned()),
+            Self::Failed { failure, .. } => Some(failure.name.clone()),
+            _ => None,
+        };
+        if let Self::Failed { hash, block, .. } = self {
+            error["transaction"] = json!({ "hash": hash, "block_number": block });
+        }
+        if let Some(code) = code {
+            error["code"] = code.into();
+        }
+        json!({ "error": error })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_family_has_its_status() {
+        let url = || "ws://127.0.0.1:1".to_owned();
+        let cases = [
+            (Error::Amount(AmountError::Empty), 2, "usage"),
+            (
+                Error::Unreachable {
+                    url: url(),
+                    reason: "refused".into(),
+                },
+                3,
+                "unreachable",
+            ),
+            (
+                Error::Node {
+                    url: url(),
+                    doing: "x",
+                    reason: "y".into(),
+                    disconnected: true,
+                },
+                3,
+                "unreachable",
+            ),
+            (
+                Error::Node {
+                    url: url(),
+                    doing: "x",
+                    reason: "y".into(),
+                    disconnected: false,
+                },
+                1,
+                "general",
+            ),
+            (Error::Refused(Refusal::AccountFrozen), 4, "refused"),
+            (Error::Secret(SecretError::TooShort(1)), 5, "key"),
+            (Error::NotFound("x".into()), 6, "not-found"),
+            (Error::Timeout("x".into()), 7, "timeout"),
+            (Error::Declined("x".into()), 8, "declined"),
+        ];
+        for (error, status, kind) in cases {
+            assert_eq!(
+                (error.exit_status(), error.kind()),
+                (status, kind),
+                "{error}"
+            );
+            assert_eq!(error.to_json()["error"]["status"], status);
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_its_reason_for_programs() {
+        let error = Error::Refused(Refusal::KeyRotatedOut).to_json();
+        assert_eq!(error["error"]["code"], "KeyRotatedOut");
+    }
+}

@@ -1,0 +1,35 @@
+//! The Qloak wallet: a library, and the `qloak` command on top of it.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`amount`] | QLK and its decimals, parsed and printed exactly |
+//! | [`address`] | SS58 addresses and raw account ids |
+//! | [`derivation`] | from a phrase of words to the keys of an account |
+//! | [`secret`] | where passphrases and phrases may come from, and where not |
+//! | [`keyfile`] | key files: their format, their encryption, how they are read and written |
+//! | [`accounts`] | the names under the wallet's home, and what `--from` may say |
+//! | [`payload`] | the messages that prove possession of a key or the authority of a backup key |
+//! | [`chain`] | the node: storage, fees, submission, waiting, what happened |
+//! | [`classical`] | the one use of a classical key: leaving it behind |
+//! | [`output`] | text for people, JSON for programs |
+//! | [`cli`] | the command's grammar and its commands |
+//! | [`error`] | everything that can go wrong, and the exit status it ends in |
+//!
+//! Secrets are held in types that are wiped when dropped and whose `Debug` prints a length.
+//! They are prompted for or read from a file or a file descriptor; never from the command line or
+//! the environment, where other processes of the same user (and shell histories) can see them.
+
+pub mod accounts;
+pub mod address;
+pub mod amount;
+pub mod chain;
+pub mod classical;
+pub mod cli;
+pub mod derivation;
+pub mod error;
+pub mod keyfile;
+pub mod output;
+pub mod payload;
+pub mod secret;
+
+pub use error::Error;

@@ -1,0 +1,24 @@
+//! The `qloak` command; everything is in the library.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use qloak_wallet::cli::{self, Cli};
+use qloak_wallet::keyfile::KdfParameters;
+
+/// Twice what key generation and signing were measured to need, see `qloak_pq_crypto`.
+const STACK_BYTES: usize = 4 * 1024 * 1024;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // A thread of known stack size: ML-DSA's matrices do not fit every system's default.
+    let run = move || cli::run_to_exit_code(cli, KdfParameters::default());
+    match std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(run)
+        .map(std::thread::JoinHandle::join)
+    {
+        Ok(Ok(code)) => code,
+        _ => ExitCode::FAILURE,
+    }
+}

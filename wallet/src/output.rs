@@ -1,0 +1,267 @@
+//! What the command prints: text for people or one JSON document for programs, never a mixture.
+//!
+//! Results go to standard output; questions, progress and warnings to standard error. Colour and
+//! spinners appear only on a terminal, and `--no-color` or `NO_COLOR` turns colour off.
+//!
+//! # The JSON documents
+//!
+//! Their fields stay; new ones may join them. Amounts are text in the token's smallest unit, hashes
+//! and bytes are hexadecimal with `0x`, and what does not exist is `null`.
+//!
+//! | command | document |
+//! |---|---|
+//! | `account new`, `import`, `show` | `name, address, account_id, scheme, keys: [{scheme, path, public, bytes}], file`; `new --show-phrase` also `phrase` |
+//! | `account list` | `accounts: [as above, or {name, error}], backups: [name]` |
+//! | `account export` | the key file itself; with `--out` as `show`; with `--phrase` `name, phrase, path, scheme`; with `--public-key` `name, public` |
+//! | `balance` | `account, address, block, free, reserved, frozen, spendable, nonce, token` |
+//! | `transfer` | `from, to, amount` (`null` for `--all`)`, signature: {scheme, with_key}` and *sent* |
+//! | `key register`, `rotate` | `account, scheme, generation`, for `rotate` also `path`, and *sent* |
+//! | `key backup` | `account, scheme, file`, with `--show-phrase` also `phrase`, and *sent* |
+//! | `key freeze` | `account, frozen` and *sent* |
+//! | `key recover` | `account, name, scheme, generation` and *sent* |
+//! | `key migrate` | `account, scheme, name, file` and *sent* |
+//! | `key status` | `address, block, registered, key: {scheme, public, generation}, previous: {scheme, public, valid_until}, backup: {scheme, public}, recovery_nonce, frozen, classical` |
+//! | `tx watch` | *outcome* |
+//! | `tx show` | *outcome* and `signer, signature: {scheme, with_key, key_bytes, signature_bytes}, nonce, tip, call, arguments, call_bytes` |
+//! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, seal: {engine, scheme, bytes}}, finalized: {number, hash}, authorities: [id], catalog: [{scheme, status, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |
+//!
+//! *outcome* is `hash, block_hash, block_number, index, bytes, finalized, failure, fee, events: [{pallet, name, fields}]`;
+//! *sent* is `price: {fee, tip, key_deposit, weight_fee, length_fee, bytes}, transaction: outcome`.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value as Json;
+
+use crate::error::Error;
+
+/// How to print.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// JSON instead of text.
+    pub json: bool,
+    /// Colour on standard output.
+    colour: bool,
+    /// Colour on standard error.
+    colour_errors: bool,
+    /// Answer questions with yes.
+    pub yes: bool,
+}
+
+/// How a piece of text is to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    Bold = 1,
+    Dim = 2,
+    Red = 31,
+    Green = 32,
+    Yellow = 33,
+}
+
+impl Output {
+    /// Decides about colour.
+    pub fn new(json: bool, no_colour: bool, yes: bool) -> Self {
+        // https://no-color.org: set and not empty.
+        let wanted =
+            !no_colour && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self {
+            json,
+            colour: wanted && !dumb && std::io::stdout().is_terminal(),
+            colour_errors: wanted && !dumb && std::io::stderr().is_terminal(),
+            yes,
+        }
+    }
+
+    /// Prints a result: `json` for programs, the text of `human` for people.
+    ///
+    /// # Errors
+    /// [`Error::Output`].
+    pub fn result(&self, json: &Json, human: impl FnOnce(&mut Report)) -> Result<(), Error> {
+        let text = if self.json {
+            format!("{json:#}\n")
+        } else {
+            let mut report = Report {
+                text: String::new(),
+                colour: self.colour,
+            };
+            human(&mut report);
+            report.text
+        };
+        let mut stdout = std::io::stdout().lock();
+        match stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            // `qloak … | head` is no error.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
+    }
+
+    /// Prints text as it is, for results that are a file's content.
+    ///
+    /// # Errors
+    /// [`Error::Output`].
+    pub fn raw(&self, text: &str) -> Result<(), Error> {
+        let mut stdout = std::io::stdout().lock();
+        Ok(stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())?)
+    }
+
+    /// What a question is about, on standard error: also with `--json`, if it will be asked.
+    pub fn explain(&self, text: impl Display) {
+        if !self.json || (!self.yes && std::io::stdin().is_terminal()) {
+            self.print_error_line(&text.to_string());
+        }
+    }
+
+    /// A warning on standard error.
+    pub fn warn(&self, text: impl Display) {
+        let label = paint("warning:", Look::Yellow, self.colour_errors);
+        self.print_error_line(&format!("{label} {text}"));
+    }
+
+    /// The error that ends the command.
+    pub fn error(&self, error: &Error) {
+        match self.json {
+            true => self.print_error_line(&error.to_json().to_string()),
+            false => self.print_error_line(&format!(
+                "{} {error}",
+                paint("error:", Look::Red, self.colour_errors)
+            )),
+        }
+    }
+
+    fn print_error_line(&self, line: &str) {
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    /// Asks before something is done that cannot be undone.
+    ///
+    /// # Errors
+    /// [`Error::Declined`] if the answer is no, or nobody can be asked and `--yes` is missing.
+    pub fn confirm(&self, question: &str) -> Result<(), Error> {
+        if self.yes {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Error::Declined(
+                "nobody can be asked to confirm: there is no terminal. Give --yes".into(),
+            ));
+        }
+        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Error::Declined("not confirmed; nothing was sent".into())),
+        }
+    }
+
+    /// A spinner on standard error while something takes long; silent unless that is a terminal.
+    pub fn spinner(&self, message: impl Into<String>) -> Spinner {
+        if self.json || !std::io::stderr().is_terminal() {
+            return Spinner(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner();
+        let template = if self.colour_errors {
+            "{spinner:.cyan} {msg} ({elapsed})"
+        } else {
+            "{spinner} {msg} ({elapsed})"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(message.into());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Spinner(bar)
+    }
+}
+
+/// A spinner that disappears when dropped.
+pub struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// Says what is being done now.
+    pub fn say(&self, message: impl Into<String>) {
+        self.0.set_message(message.into());
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Text for people, line by line.
+pub struct Report {
+    text: String,
+    colour: bool,
+}
+
+impl Report {
+    /// A heading.
+    pub fn heading(&mut self, text: impl Display) {
+        let text = paint(&text.to_string(), Look::Bold, self.colour);
+        self.line(text);
+    }
+
+    /// A plain line.
+    pub fn line(&mut self, text: impl Display) {
+        self.text.push_str(&format!("{text}\n"));
+    }
+
+    /// A line with a name and a value, aligned with its neighbours.
+    pub fn field(&mut self, name: &str, value: impl Display) {
+        let padding = " ".repeat(14usize.saturating_sub(name.chars().count()));
+        let name = paint(name, Look::Dim, self.colour);
+        self.line(format_args!("  {name}{padding} {value}"));
+    }
+
+    /// A good outcome.
+    pub fn good(&mut self, text: impl Display) {
+        let text = paint(&text.to_string(), Look::Green, self.colour);
+        self.line(text);
+    }
+
+    /// A bad outcome.
+    pub fn bad(&mut self, text: impl Display) {
+        let text = paint(&text.to_string(), Look::Red, self.colour);
+        self.line(text);
+    }
+}
+
+fn paint(text: &str, look: Look, colour: bool) -> String {
+    match colour {
+        true => format!("\x1b[{}m{text}\x1b[0m", look as u8),
+        false => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_terminal_there_is_no_colour() {
+        let mut report = Report {
+            text: String::new(),
+            colour: false,
+        };
+        report.heading("Balance");
+        report.field("free", "1 QLK");
+        assert_eq!(report.text, "Balance\n  free           1 QLK\n");
+        let mut report = Report {
+            text: String::new(),
+            colour: true,
+        };
+        report.bad("no");
+        assert_eq!(report.text, "\x1b[31mno\x1b[0m\n");
+    }
+}

@@ -1,0 +1,133 @@
+//! What keys sign besides transactions: proofs of possession and the orders of a backup key.
+//!
+//! Each payload is the SCALE encoding of a tuple: its purpose as bytes without a length, the genesis
+//! hash, the account, a number that makes it worthless a second time, and the key in question. The
+//! chain's side is `pallet-pq-signatures`' `payload` module; the tests below fix the bytes.
+
+use codec::Encode;
+use qloak_pq_crypto::context::Context;
+use qloak_pq_crypto::scheme::Scheme;
+use qloak_pq_crypto::signing::{Randomness, SecretKey};
+use zeroize::Zeroizing;
+
+use crate::address::AccountId;
+use crate::derivation::DerivationError;
+use crate::error::Error;
+
+/// The chain and account that a payload is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// The chain's first block.
+    pub genesis: [u8; 32],
+    /// The account.
+    pub account: AccountId,
+}
+
+impl Scope {
+    /// Signed by the new key of the account, which will have this generation.
+    pub fn possession(&self, generation: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
+        (
+            b"possession",
+            self.genesis,
+            self.account,
+            generation,
+            scheme,
+            public,
+        )
+            .encode()
+    }
+
+    /// Signed by a new backup key.
+    pub fn backup_possession(&self, recovery_nonce: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
+        (
+            b"backup-possession",
+            self.genesis,
+            self.account,
+            recovery_nonce,
+            scheme,
+            public,
+        )
+            .encode()
+    }
+
+    /// Signed by the backup key, to freeze the account.
+    pub fn freeze(&self, recovery_nonce: u32) -> Vec<u8> {
+        (b"freeze", self.genesis, self.account, recovery_nonce).encode()
+    }
+
+    /// Signed by the backup key, to give the account a new key.
+    pub fn recover(&self, recovery_nonce: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
+        (
+            b"recover",
+            self.genesis,
+            self.account,
+            recovery_nonce,
+            scheme,
+            public,
+        )
+            .encode()
+    }
+
+    /// Signed by the present backup key, to be replaced.
+    pub fn set_backup(&self, recovery_nonce: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
+        (
+            b"set-backup",
+            self.genesis,
+            self.account,
+            recovery_nonce,
+            scheme,
+            public,
+        )
+            .encode()
+    }
+}
+
+/// Signs with fresh randomness, which hardens the signature against faults and side channels.
+///
+/// # Errors
+/// [`Error::Signing`], or the system gave no randomness.
+pub fn sign(key: &SecretKey, context: Context, message: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut random = Zeroizing::new([0; 32]);
+    getrandom::fill(random.as_mut())
+        .map_err(|error| DerivationError::Randomness(error.to_string()))?;
+    key.sign(context, message, Randomness::Hedged(*random))
+        .map_err(|error| Error::Signing(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCOPE: Scope = Scope {
+        genesis: [1; 32],
+        account: AccountId([2; 32]),
+    };
+
+    fn expected(purpose: &[u8], rest: &[u8]) -> Vec<u8> {
+        [purpose, &[1; 32], &[2; 32], rest].concat()
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_the_specification() {
+        // Number little-endian, scheme id 4, then the key with its compact length (2 << 2).
+        let rest = [7, 0, 0, 0, 4, 8, 9, 9];
+        let (scheme, public) = (Scheme::SlhDsaShake128s, [9, 9]);
+        assert_eq!(
+            SCOPE.possession(7, scheme, &public),
+            expected(b"possession", &rest)
+        );
+        assert_eq!(
+            SCOPE.backup_possession(7, scheme, &public),
+            expected(b"backup-possession", &rest)
+        );
+        assert_eq!(
+            SCOPE.recover(7, scheme, &public),
+            expected(b"recover", &rest)
+        );
+        assert_eq!(
+            SCOPE.set_backup(7, scheme, &public),
+            expected(b"set-backup", &rest)
+        );
+        assert_eq!(SCOPE.freeze(7), expected(b"freeze", &[7, 0, 0, 0]));
+    }
+}
