@@ -1,0 +1,257 @@
+//! One block: made, and taken by nodes that have not seen it.
+
+use std::time::{Duration, Instant};
+
+use codec::Encode;
+use polkadot_sdk::{
+    sc_block_builder::{BlockBuilderBuilder, BuiltBlock},
+    sc_client_api::{Backend as _, StateBackend as _, TrieCacheContext},
+    sp_api::{Core as _, ProvideRuntimeApi},
+    sp_blockchain::{ApplyExtrinsicFailed, Error as ChainError},
+    sp_inherents::{InherentData, InherentDataProvider as _},
+    sp_runtime::{traits::Block as _, Digest, StateVersion},
+    *,
+};
+use qloak_runtime::{
+    constants::{
+        block::{BYTES, NORMAL_SHARE},
+        time::SLOT_MILLISECONDS,
+    },
+    opaque::Block,
+};
+
+use crate::{
+    accounts::{Class, Kind, Signing, Transfer},
+    chain::{seal, slot_digest, Node},
+};
+
+/// Whether the node has verified the signatures before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// None of them.
+    Cold,
+    /// All of them, as if they had been in its pool.
+    Warm,
+}
+
+/// Two series of times, by what the cache knew.
+#[derive(Default)]
+pub struct Times {
+    pub cold: Vec<Duration>,
+    pub warm: Vec<Duration>,
+}
+
+impl Times {
+    fn add(&mut self, cache: Cache, time: Duration) {
+        match cache {
+            Cache::Cold => self.cold.push(time),
+            Cache::Warm => self.warm.push(time),
+        }
+    }
+
+    /// Adds another block's times.
+    pub fn extend(&mut self, other: &Self) {
+        self.cold.extend(&other.cold);
+        self.warm.extend(&other.warm);
+    }
+}
+
+/// Why no more transfers are in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Limit {
+    /// There were no more.
+    Accounts,
+    /// The bytes of a block.
+    Length,
+    /// The execution time that the chain reckons with.
+    Weight,
+}
+
+/// A block and what was measured of it.
+pub struct Measurement {
+    /// Who signed its transfers, and how.
+    pub label: String,
+    /// How the keys came.
+    pub signing: Signing,
+    /// Transfers in it.
+    pub transfers: usize,
+    /// Its bytes, encoded.
+    pub bytes: usize,
+    /// Why there are not more transfers.
+    pub limit: Limit,
+    /// Making it: begin, apply each transfer, finish.
+    pub authoring: Times,
+    /// What the import queue checks before import.
+    pub checks: Times,
+    /// Import: execute, compare the state root, store.
+    pub import: Times,
+    /// Execution alone, on the author's node.
+    pub execution: Times,
+    /// Verifying all signatures natively, one after the other.
+    pub verification: Vec<Duration>,
+    /// Computing the root of the state after the block.
+    pub state_root: Vec<Duration>,
+    block: Block,
+}
+
+impl Measurement {
+    /// Makes a block of as many transfers as fit, measures what can be measured at the author, and
+    /// appends it.
+    pub fn author(node: &Node, class: &mut Class, signing: Signing, repetitions: u32) -> Self {
+        let mut transfers = class.transfers(signing, node.client().chain_info().genesis_hash);
+        let mut authoring = Times::default();
+        let (mut limit, mut built) = (Limit::Accounts, None);
+        for _ in 0..repetitions {
+            qloak_pq_crypto::cache::clear();
+            for cache in [Cache::Cold, Cache::Warm] {
+                let begun = Instant::now();
+                let (block, fitting) = build(node, &transfers);
+                // The very first time ends with a refusal, which costs no more than one transfer.
+                authoring.add(cache, begun.elapsed());
+                if fitting < transfers.len() {
+                    limit = limit_of(&block.block, &transfers[fitting]);
+                    transfers.truncate(fitting);
+                }
+                built = Some(block);
+            }
+        }
+        let BuiltBlock {
+            block,
+            storage_changes,
+        } = built.expect("there is at least one repetition");
+        class.included(&transfers);
+        let (verification, state_root) = (0..repetitions)
+            .map(|_| {
+                (
+                    time(|| class.verify(&transfers)),
+                    time_state_root(node, &storage_changes),
+                )
+            })
+            .unzip();
+        let execution = time_execution(node, &block, repetitions);
+        let block = seal(block);
+        node.append(&block, storage_changes);
+        Self {
+            label: label(class.kind, signing),
+            signing,
+            transfers: transfers.len(),
+            bytes: block.encoded_size(),
+            limit,
+            authoring,
+            checks: Times::default(),
+            import: Times::default(),
+            execution,
+            verification,
+            state_root,
+            block,
+        }
+    }
+
+    /// Has a node take the block.
+    pub fn import(&mut self, node: &Node, cache: Cache) {
+        let begun = Instant::now();
+        let checked = node.check(&self.block);
+        let checks = begun.elapsed();
+        node.finish(checked);
+        self.checks.add(cache, checks);
+        self.import.add(cache, begun.elapsed() - checks);
+    }
+}
+
+fn label(kind: Kind, signing: Signing) -> String {
+    let scheme = match kind {
+        Kind::Pq(scheme) => scheme.to_string(),
+        Kind::Sr25519 => "sr25519".into(),
+    };
+    let how = match signing {
+        Signing::FirstUse => "first use",
+        Signing::KeyAttached => "key attached",
+        Signing::KeyRegistered => "key registered",
+        Signing::Classical => "marked classical",
+    };
+    format!("{scheme}, {how}")
+}
+
+fn time(what: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    what();
+    begun.elapsed()
+}
+
+/// A block of the first transfers that fit, and how many these are.
+fn build(node: &Node, transfers: &[Transfer]) -> (BuiltBlock<Block>, usize) {
+    let ((parent, number), slot) = (node.best(), node.next_slot());
+    let mut builder = BlockBuilderBuilder::new(&**node.client())
+        .on_parent_block(parent)
+        .with_parent_block_number(number)
+        .with_inherent_digests(Digest {
+            logs: vec![slot_digest(slot)],
+        })
+        .build()
+        .unwrap();
+    let mut inherents = InherentData::new();
+    let timestamp = sp_timestamp::InherentDataProvider::new((slot * SLOT_MILLISECONDS).into());
+    futures::executor::block_on(timestamp.provide_inherent_data(&mut inherents)).unwrap();
+    for extrinsic in builder.create_inherents(inherents).unwrap() {
+        builder.push(extrinsic).unwrap();
+    }
+    let mut fitting = 0;
+    for transfer in transfers {
+        match builder.push(transfer.extrinsic.clone()) {
+            Ok(()) => fitting += 1,
+            Err(ChainError::ApplyExtrinsicFailed(ApplyExtrinsicFailed::Validity(error)))
+                if error.exhausted_resources() =>
+            {
+                break;
+            }
+            Err(error) => panic!("transfer {fitting}: {error}"),
+        }
+    }
+    (builder.build().unwrap(), fitting)
+}
+
+fn limit_of(block: &Block, next: &Transfer) -> Limit {
+    let allowed = (NORMAL_SHARE * BYTES) as usize;
+    let used: usize = block.extrinsics().iter().map(Encode::encoded_size).sum();
+    if used + next.extrinsic.encoded_size() > allowed {
+        Limit::Length
+    } else {
+        Limit::Weight
+    }
+}
+
+fn time_state_root(node: &Node, changes: &crate::chain::Changes) -> Duration {
+    let state = node
+        .backend()
+        .state_at(node.best().0, TrieCacheContext::Untrusted)
+        .unwrap();
+    let delta = changes
+        .main_storage_changes
+        .iter()
+        .map(|(key, value)| (&key[..], value.as_deref()));
+    time(|| {
+        let (root, _) = state.storage_root(delta, StateVersion::V1);
+        assert_eq!(root, changes.transaction_storage_root);
+    })
+}
+
+fn time_execution(node: &Node, block: &Block, repetitions: u32) -> Times {
+    let mut times = Times::default();
+    for _ in 0..repetitions {
+        qloak_pq_crypto::cache::clear();
+        for cache in [Cache::Cold, Cache::Warm] {
+            let (block, parent) = (block.clone(), node.best().0);
+            times.add(
+                cache,
+                time(|| {
+                    node.client()
+                        .runtime_api()
+                        .execute_block(parent, block.into())
+                        .unwrap()
+                }),
+            );
+        }
+    }
+    times
+}
