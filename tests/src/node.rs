@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -21,14 +21,6 @@ pub struct Node {
     log: Receiver<String>,
     seen: Vec<String>,
     rpc: u16,
-}
-
-/// What became of a node that was not meant to start.
-pub struct Refusal {
-    /// Its exit status.
-    pub status: std::process::ExitStatus,
-    /// All that it printed.
-    pub output: String,
 }
 
 fn command(arguments: &[&str]) -> Command {
@@ -81,31 +73,6 @@ impl Node {
         Self::start(&["--dev", "--tmp"])
     }
 
-    /// Starts a node that is expected to give up at once.
-    ///
-    /// # Panics
-    /// If it is still running at the deadline.
-    pub fn refuse(arguments: &[&str]) -> Refusal {
-        let mut child = command(arguments).spawn().expect("the node starts");
-        let stderr = child.stderr.take().expect("stderr is piped");
-        let (sender, log) = mpsc::channel();
-        std::thread::spawn(move || {
-            let lines: Vec<String> = BufReader::new(stderr)
-                .lines()
-                .map_while(Result::ok)
-                .collect();
-            sender.send(lines.join("\n"))
-        });
-        let output = log.recv_timeout(DEADLINE).unwrap_or_else(|_| {
-            let _ = child.kill();
-            panic!("the node runs with {arguments:?}, which it should refuse")
-        });
-        Refusal {
-            status: child.wait().expect("the node ended"),
-            output,
-        }
-    }
-
     /// Waits for a line of the log that contains `text`, looking also at those that came before.
     ///
     /// # Panics
@@ -133,27 +100,6 @@ impl Node {
                     panic!("the node ended:\n{}", self.seen.join("\n"))
                 }
             }
-        }
-    }
-
-    /// Waits until the best block is at least `height`, and returns its height.
-    ///
-    /// # Panics
-    /// If the deadline passes first.
-    pub fn wait_for_height(&mut self, height: u64) -> u64 {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let best = self.height();
-            if best >= height {
-                return best;
-            }
-            // Each imported block is a line of the log: that is the event to wait for.
-            let line = self
-                .log
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()));
-            let line =
-                line.unwrap_or_else(|_| panic!("stuck at {best}:\n{}", self.seen.join("\n")));
-            self.seen.push(line);
         }
     }
 
@@ -199,49 +145,6 @@ impl Node {
     pub fn url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.rpc)
     }
-
-    /// The address under which other nodes reach this one.
-    ///
-    /// # Panics
-    /// If it has none.
-    pub fn peer_address(&mut self) -> String {
-        let identity = self.rpc("system_localPeerId", json!([]));
-        let addresses = self.rpc("system_localListenAddresses", json!([]));
-        let local = addresses
-            .as_array()
-            .and_then(|all| {
-                all.iter()
-                    .filter_map(Value::as_str)
-                    .find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"))
-            })
-            .expect("the node listens on loopback")
-            .to_owned();
-        assert!(
-            local.ends_with(identity.as_str().expect("an identity")),
-            "{local}"
-        );
-        local
-    }
-
-    /// All lines of the log so far.
-    pub fn log(&mut self) -> &[String] {
-        self.seen.extend(self.log.try_iter());
-        &self.seen
-    }
-
-    /// Stops the node as an operator would, and waits for its end.
-    ///
-    /// # Panics
-    /// If it does not end.
-    pub fn stop(mut self) {
-        let id = self.child.id().to_string();
-        let killed = Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .expect("kill is there");
-        assert!(killed.success());
-        self.child.wait().expect("the node ends");
-    }
 }
 
 impl Drop for Node {
@@ -260,23 +163,6 @@ fn port_in(line: &str) -> u16 {
     port.and_then(|address| address.parse::<SocketAddr>().ok())
         .expect("the log names the RPC address")
         .port()
-}
-
-/// A port that nobody listens on at this moment.
-///
-/// # Panics
-/// If the system has none.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener
-        .local_addr()
-        .expect("a bound socket has an address")
-        .port()
-}
-
-/// Whether somebody listens on a port of this machine.
-pub fn is_listening(port: u16) -> bool {
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
 /// A path as text.

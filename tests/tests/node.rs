@@ -1,4 +1,5 @@
-//! What a node does with bad starts and bad transactions.
+//! What a node does with transactions, good and bad. (How it starts, and which blocks it refuses, is
+//! tested in the node's own crate.)
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,123 +8,8 @@
 )]
 #![allow(missing_docs, reason = "tests are named after what they show")]
 
-use std::net::TcpListener;
-
-use qloak_e2e::node::{free_port, text, Node};
+use qloak_e2e::{node::Node, wallet::Wallet};
 use serde_json::json;
-
-#[track_caller]
-fn assert_refused(arguments: &[&str], reasons: &[&str]) {
-    let refusal = Node::refuse(arguments);
-    assert!(!refusal.status.success());
-    for reason in reasons {
-        assert!(
-            refusal.output.contains(reason),
-            "no «{reason}» in:\n{}",
-            refusal.output
-        );
-    }
-}
-
-#[test]
-fn an_occupied_rpc_port_is_named() {
-    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = occupied.local_addr().unwrap().port().to_string();
-    assert_refused(
-        &[
-            "--dev",
-            "--tmp",
-            "--port",
-            "0",
-            "--no-prometheus",
-            "--rpc-port",
-            &port,
-        ],
-        &[&port, "--rpc-port"],
-    );
-}
-
-#[test]
-fn an_occupied_network_port_is_named() {
-    let occupied = TcpListener::bind("0.0.0.0:0").unwrap();
-    let port = occupied.local_addr().unwrap().port().to_string();
-    let rpc = free_port().to_string();
-    assert_refused(
-        &[
-            "--dev",
-            "--tmp",
-            "--no-prometheus",
-            "--rpc-port",
-            &rpc,
-            "--port",
-            &port,
-        ],
-        &[&port, "--port"],
-    );
-}
-
-/// The specification of the development chain, changed by `change`, in a file.
-fn changed_specification(
-    folder: &std::path::Path,
-    change: impl FnOnce(&mut serde_json::Value),
-) -> std::path::PathBuf {
-    let output = std::process::Command::new(qloak_e2e::binary("qloak-node"))
-        .args(["build-spec", "--chain", "dev"])
-        .output()
-        .unwrap();
-    assert!(output.status.success());
-    let mut specification = serde_json::from_slice(&output.stdout).unwrap();
-    change(&mut specification);
-    let path = folder.join("changed.json");
-    std::fs::write(&path, specification.to_string()).unwrap();
-    path
-}
-
-#[test]
-fn a_specification_without_authority_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = changed_specification(folder.path(), |specification| {
-        specification["genesis"]["runtimeGenesis"]["patch"]["aura"]["authorities"] = json!([]);
-    });
-    assert_refused(
-        &[
-            "--chain",
-            text(&path),
-            "--tmp",
-            "--port",
-            "0",
-            "--no-prometheus",
-        ],
-        &["authorit"],
-    );
-}
-
-#[test]
-fn a_data_folder_of_another_chain_is_refused_and_not_touched() {
-    let folder = tempfile::tempdir().unwrap();
-    let base = folder.path().join("data");
-    let mut first = Node::start(&["--chain", "dev", "--base-path", text(&base), "--port", "0"]);
-    first.wait_for("Running JSON-RPC server");
-    first.stop();
-    let path = changed_specification(folder.path(), |specification| {
-        specification["genesis"]["runtimeGenesis"]["patch"]["balances"]["balances"][0][1] =
-            json!(1);
-    });
-    assert_refused(
-        &[
-            "--chain",
-            text(&path),
-            "--base-path",
-            text(&base),
-            "--port",
-            "0",
-            "--no-prometheus",
-        ],
-        &["purge-chain"],
-    );
-    let again = Node::start(&["--chain", "dev", "--base-path", text(&base), "--port", "0"]);
-    assert_eq!(again.height(), 0);
-}
 
 #[test]
 fn garbage_truncated_and_huge_extrinsics_are_answered_with_an_error() {
@@ -149,18 +35,7 @@ fn garbage_truncated_and_huge_extrinsics_are_answered_with_an_error() {
 }
 
 #[test]
-fn session_keys_are_rotated_over_rpc() {
-    let node = Node::start(&["--dev", "--tmp", "--rpc-methods", "unsafe"]);
-    let keys = node.rpc("author_rotateKeys", json!([]));
-    let keys = keys.as_str().unwrap();
-    assert_eq!(keys.len(), 2 + 64, "one 32-byte authority id: {keys}");
-    assert_eq!(node.rpc("author_hasSessionKeys", json!([keys])), true);
-    assert_ne!(node.rpc("author_rotateKeys", json!([])), keys);
-}
-
-#[test]
 fn instant_sealing_makes_a_block_for_a_transaction_and_none_without() {
-    use qloak_e2e::wallet::Wallet;
     let node = Node::start(&["--dev", "--tmp", "--sealing", "instant"]);
     let wallet = Wallet::on(&node);
     let before = node.height();
