@@ -16,6 +16,7 @@ const BLOCK_SECONDS = 30;
 const QLK = 1_000_000_000_000n;
 const LONGEST_ARRAY = 2048;
 const SEAL_BYTES = 1952 + 3309;
+const REFUSED_UNMARKED = /1010: Invalid Transaction: Custom error: 5/;
 const SCHEMES = ['MlDsa44', 'MlDsa65', 'MlDsa87', 'SlhDsaShake128f', 'SlhDsaShake128s', 'FnDsa512', 'HybridEd25519MlDsa65'];
 
 let node;
@@ -46,12 +47,15 @@ const nextBlock = (atLeast) =>
 const freeBalance = async (address) => (await api.query.system.account(address)).data.free.toBigInt();
 const newAddress = () => keyring.addFromMnemonic(mnemonicGenerate()).address;
 
-/** Sends a transaction and resolves with the result that reports its block. */
-const included = (transaction, signer) =>
-  firstOf(BLOCK_SECONDS, 'inclusion', (push) => transaction.signAndSend(signer, push), (result) => {
+/** Sends a transaction and resolves with its block's hash and its events. */
+const included = async (transaction, signer) => {
+  const { status, events } = await firstOf(BLOCK_SECONDS, 'inclusion', (push) => transaction.signAndSend(signer, push), (result) => {
     if (result.isError) throw new Error(`the transaction ended as ${result.status.type}`);
-    return result.status.isInBlock;
+    return result.isInBlock || result.isFinalized;
   });
+  // A lone authority finalises at once, and the pool may then report only that.
+  return { block: status.isFinalized ? status.asFinalized : status.asInBlock, events };
+};
 
 /** The signed extrinsics of a block, decoded. */
 const signedExtrinsics = async (hash) => (await api.rpc.chain.getBlock(hash)).block.extrinsics.filter((one) => one.isSigned);
@@ -106,12 +110,12 @@ describe('a classical account', () => {
   test('that is marked pays by the stock keyring, and the transfer reads back', async () => {
     const alice = keyring.addFromUri('//Alice');
     const recipient = newAddress();
-    const { status, events } = await included(api.tx.balances.transferKeepAlive(recipient, 3n * QLK), alice);
+    const { block, events } = await included(api.tx.balances.transferKeepAlive(recipient, 3n * QLK), alice);
 
     assert.equal(await freeBalance(recipient), 3n * QLK);
     const transfer = events.find(({ event }) => api.events.balances.Transfer.is(event));
     assert.equal(transfer.event.data.amount.toBigInt(), 3n * QLK);
-    const [extrinsic] = await signedExtrinsics(status.asInBlock);
+    const [extrinsic] = await signedExtrinsics(block);
     assert.equal(extrinsic.signer.toString(), alice.address);
     assert.equal(extrinsic.inner.signature.multiSignature.type, 'Sr25519');
   });
@@ -119,7 +123,7 @@ describe('a classical account', () => {
   test('that is not marked is refused for that reason', async () => {
     const stranger = keyring.addFromMnemonic(mnemonicGenerate());
     const transaction = api.tx.system.remark('0x00');
-    await assert.rejects(within(BLOCK_SECONDS, 'the refusal', transaction.signAndSend(stranger)), /Custom error: 5/);
+    await assert.rejects(within(BLOCK_SECONDS, 'the refusal', transaction.signAndSend(stranger)), REFUSED_UNMARKED);
   });
 });
 
@@ -146,7 +150,7 @@ describe('a post-quantum account', () => {
     assert.equal(second.signer.toString(), first.signer.toString());
     assert.equal(await freeBalance(recipient), 10n * QLK);
 
-    const record = (await api.query.pqSignatures.keys(second.signer)).unwrap();
+    const record = (await api.query.pqSignatures.keys(second.signer.toString())).unwrap();
     assert.equal(record.scheme.type, 'MlDsa65');
     assert.equal(record.get('public').toHex(), value.get('public').toHex());
   });
@@ -168,6 +172,6 @@ describe('the key registry', () => {
   });
 });
 
-test('the library had nothing to complain about', () => {
-  assert.deepEqual(complaints, []);
+test('the library complained of nothing but the refused transaction', () => {
+  assert.deepEqual(complaints.filter((complaint) => !REFUSED_UNMARKED.test(complaint)), []);
 });
