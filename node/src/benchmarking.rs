@@ -27,7 +27,6 @@ mod present {
             BenchmarkCmd, ExtrinsicFactory, SubstrateRemarkBuilder, SUBSTRATE_REFERENCE_HARDWARE,
         },
         sc_cli::{Result as CliResult, SubstrateCli},
-        sc_client_api::Backend as _,
         sc_service::Configuration,
         sp_inherents::{InherentData, InherentDataProvider},
         sp_runtime::traits::HashingFor,

@@ -54,11 +54,14 @@ struct Forger {
     // Dropped before the runtime that its tasks run on.
     _tasks: TaskManager,
     runtime: tokio::runtime::Runtime,
+    _folder: tempfile::TempDir,
 }
 
 impl Forger {
     fn start() -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
+        // Not --tmp: the SDK has one temporary folder for the whole process.
+        let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -69,7 +72,8 @@ impl Forger {
             "qloak-node",
             "--chain",
             "dev",
-            "--tmp",
+            "--base-path",
+            common::text(folder.path()),
             "--port",
             &port,
             "--rpc-port",
@@ -91,12 +95,14 @@ impl Forger {
                 service::start_on::<Litep2pNetworkBackend>(config, options, components).unwrap();
             (client, tasks)
         });
-        let address = format!("/ip4/127.0.0.1/tcp/{port}/p2p/{PEER_ID}");
+        // A node that makes no blocks itself listens for websockets only.
+        let address = format!("/ip4/127.0.0.1/tcp/{port}/ws/p2p/{PEER_ID}");
         Self {
             client,
             address,
             _tasks: tasks,
             runtime,
+            _folder: folder,
         }
     }
 

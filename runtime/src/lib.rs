@@ -19,7 +19,7 @@ pub mod configs;
 pub mod constants;
 pub mod genesis_presets;
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 
 use polkadot_sdk::*;
 use sp_runtime::{

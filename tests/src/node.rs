@@ -34,13 +34,15 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 impl Node {
-    /// Starts a node with `arguments`, on a free RPC port and no Prometheus, and waits until it answers.
+    /// Starts a node with `arguments`, on free ports and without Prometheus, and waits until it answers.
     ///
     /// # Panics
     /// If it ends before that, or takes too long.
     pub fn start(arguments: &[&str]) -> Self {
         let fixed = [
             "--rpc-port",
+            "0",
+            "--port",
             "0",
             "--no-prometheus",
             "--no-telemetry",

@@ -49,7 +49,7 @@ pub enum AccountError {
     #[error(transparent)]
     Address(#[from] AddressError),
     /// A key file.
-    #[error("{path}: {error}")]
+    #[error("{}", .error.located(.path))]
     KeyFile {
         /// The file.
         path: String,
@@ -119,7 +119,7 @@ impl Home {
     pub fn require_free(&self, kind: Kind, name: &str) -> Result<(), AccountError> {
         let path = self.path(kind, name)?;
         match path.exists() {
-            true => Err(at(&path, KeyFileError::Exists(format!("`{name}`")))),
+            true => Err(at(&path, KeyFileError::Exists(path.display().to_string()))),
             false => Ok(()),
         }
     }

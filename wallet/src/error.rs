@@ -42,7 +42,7 @@ pub enum Error {
     #[error(transparent)]
     Account(#[from] AccountError),
     /// A key file that is not an account's.
-    #[error("{path}: {error}")]
+    #[error("{}", .error.located(.path))]
     KeyFile {
         /// The file.
         path: String,

@@ -5,8 +5,9 @@
 //!
 //! # The JSON documents
 //!
-//! Their fields stay; new ones may join them. Amounts are text in the token's smallest unit, hashes
-//! and bytes are hexadecimal with `0x`, and what does not exist is `null`.
+//! Their fields stay; new ones may join them. Amounts are text in the token's smallest unit, and so are
+//! all integers of 64 bits and more in events and arguments; hashes and bytes are hexadecimal with `0x`, and
+//! what does not exist is `null`.
 //!
 //! | command | document |
 //! |---|---|

@@ -123,14 +123,17 @@ pub fn passphrase(source: &Source, prompt: &str) -> Result<Secret, SecretError> 
 ///
 /// # Errors
 /// [`SecretError`].
-pub fn new_passphrase(source: &Source, prompt: &str) -> Result<Secret, SecretError> {
-    let first = read(source, "passphrase", "--passphrase", prompt)?;
+pub fn new_passphrase(
+    source: &Source,
+    option: &'static str,
+    prompt: &str,
+) -> Result<Secret, SecretError> {
+    let first = read(source, "passphrase", option, prompt)?;
     let characters = first.expose().chars().count();
     if characters < MIN_PASSPHRASE_CHARACTERS {
         return Err(SecretError::TooShort(characters));
     }
-    if *source == Source::Prompt
-        && read(source, "passphrase", "--passphrase", "The same again: ")? != first
+    if *source == Source::Prompt && read(source, "passphrase", option, "The same again: ")? != first
     {
         return Err(SecretError::Mismatch);
     }
@@ -278,7 +281,8 @@ mod tests {
     #[test]
     fn a_new_passphrase_must_not_be_short() {
         let path = file(b"1234567", 0o600);
-        let refused = new_passphrase(&Source::File(path.to_path_buf()), "").unwrap_err();
+        let refused =
+            new_passphrase(&Source::File(path.to_path_buf()), "--passphrase", "").unwrap_err();
         assert!(matches!(refused, SecretError::TooShort(7)));
     }
 

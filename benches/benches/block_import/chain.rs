@@ -34,7 +34,6 @@ use qloak_runtime::{
     constants::{currency::QLK, time::SLOT_MILLISECONDS},
     genesis_presets,
     opaque::{Block, Header},
-    WASM_BINARY,
 };
 use serde_json::{json, Value};
 
@@ -53,8 +52,8 @@ pub struct Specification {
 }
 
 impl Specification {
-    /// The development preset with the accounts of `classes`, each with 100 QLK.
-    pub fn new(classes: &[Class]) -> Self {
+    /// The development preset of `runtime` with the accounts of `classes`, each with 100 QLK.
+    pub fn new(classes: &[Class], runtime: &[u8]) -> Self {
         let preset =
             genesis_presets::get_preset(&sp_genesis_builder::DEV_RUNTIME_PRESET.into()).unwrap();
         let mut genesis: Value = serde_json::from_slice(&preset).unwrap();
@@ -68,8 +67,7 @@ impl Specification {
                     .extend(class.ids().map(|id| json!(id)));
             }
         }
-        let wasm = WASM_BINARY.expect("the runtime is built: SKIP_WASM_BUILD is not set");
-        let specification = ChainSpec::builder(wasm, None)
+        let specification = ChainSpec::builder(runtime, None)
             .with_name("Measurements")
             .with_id("measurements")
             .with_chain_type(ChainType::Development)

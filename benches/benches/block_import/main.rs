@@ -41,6 +41,10 @@ struct Options {
     #[arg(long)]
     fn_dsa: bool,
 
+    /// Run the chain on the runtime in this file, with or without compression, instead of the node's own.
+    #[arg(long, value_name = "WASM")]
+    runtime: Option<std::path::PathBuf>,
+
     /// Print JSON instead of Markdown.
     #[arg(long)]
     json: bool,
@@ -62,6 +66,17 @@ impl Options {
         }
         kinds
     }
+
+    fn runtime(&self) -> Vec<u8> {
+        let own = || {
+            qloak_runtime::WASM_BINARY
+                .expect("SKIP_WASM_BUILD was not set when this was built")
+                .to_vec()
+        };
+        self.runtime
+            .as_ref()
+            .map_or_else(own, |path| std::fs::read(path).expect("the runtime's file"))
+    }
 }
 
 fn main() {
@@ -78,7 +93,7 @@ fn main() {
         .into_iter()
         .map(|kind| Class::new(kind, options.transactions))
         .collect();
-    let specification = chain::Specification::new(&classes);
+    let specification = chain::Specification::new(&classes, &options.runtime());
 
     progress("authoring");
     let author = Node::open(&specification);

@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use codec::Encode;
+use codec::{Decode, Encode};
 use polkadot_sdk::{
+    frame_support::{
+        dispatch::{DispatchClass, PerDispatchClass},
+        weights::Weight,
+    },
     sc_block_builder::{BlockBuilderBuilder, BuiltBlock},
     sc_client_api::{Backend as _, StateBackend as _, TrieCacheContext},
-    sp_api::{Core as _, ProvideRuntimeApi},
     sp_blockchain::{ApplyExtrinsicFailed, Error as ChainError},
     sp_inherents::{InherentData, InherentDataProvider as _},
     sp_runtime::{traits::Block as _, Digest, StateVersion},
@@ -14,10 +17,11 @@ use polkadot_sdk::{
 };
 use qloak_runtime::{
     constants::{
-        block::{BYTES, NORMAL_SHARE},
+        block::{BYTES, EXECUTION, NORMAL_SHARE},
         time::SLOT_MILLISECONDS,
     },
     opaque::Block,
+    Runtime,
 };
 
 use crate::{
@@ -58,14 +62,27 @@ impl Times {
 
 /// Why no more transfers are in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Limit {
     /// There were no more.
     Accounts,
     /// The bytes of a block.
     Length,
     /// The execution time that the chain reckons with.
-    Weight,
+    Time,
+    /// The size that the chain reckons a proof of the touched state with.
+    ProofSize,
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Accounts => "accounts",
+            Self::Length => "length",
+            Self::Time => "time",
+            Self::ProofSize => "proof size",
+        })
+    }
 }
 
 /// A block and what was measured of it.
@@ -78,6 +95,8 @@ pub struct Measurement {
     pub transfers: usize,
     /// Its bytes, encoded.
     pub bytes: usize,
+    /// The bytes of one transfer.
+    pub transfer_bytes: usize,
     /// Why there are not more transfers.
     pub limit: Limit,
     /// Making it: begin, apply each transfer, finish.
@@ -86,8 +105,8 @@ pub struct Measurement {
     pub checks: Times,
     /// Import: execute, compare the state root, store.
     pub import: Times,
-    /// Execution alone, on the author's node.
-    pub execution: Times,
+    /// Storing alone, on the author's node, which has executed the block before.
+    pub storing: Vec<Duration>,
     /// Verifying all signatures natively, one after the other.
     pub verification: Vec<Duration>,
     /// Computing the root of the state after the block.
@@ -110,7 +129,7 @@ impl Measurement {
                 // The very first time ends with a refusal, which costs no more than one transfer.
                 authoring.add(cache, begun.elapsed());
                 if fitting < transfers.len() {
-                    limit = limit_of(&block.block, &transfers[fitting]);
+                    limit = limit_of(&block, &transfers[fitting]);
                     transfers.truncate(fitting);
                 }
                 built = Some(block);
@@ -129,19 +148,19 @@ impl Measurement {
                 )
             })
             .unzip();
-        let execution = time_execution(node, &block, repetitions);
         let block = seal(block);
-        node.append(&block, storage_changes);
+        let storing = vec![time(|| node.append(&block, storage_changes))];
         Self {
             label: label(class.kind, signing),
             signing,
             transfers: transfers.len(),
             bytes: block.encoded_size(),
+            transfer_bytes: transfers[0].extrinsic.encoded_size(),
             limit,
             authoring,
             checks: Times::default(),
             import: Times::default(),
-            execution,
+            storing,
             verification,
             state_root,
             block,
@@ -211,13 +230,34 @@ fn build(node: &Node, transfers: &[Transfer]) -> (BuiltBlock<Block>, usize) {
     (builder.build().unwrap(), fitting)
 }
 
-fn limit_of(block: &Block, next: &Transfer) -> Limit {
+fn limit_of(built: &BuiltBlock<Block>, next: &Transfer) -> Limit {
     let allowed = (NORMAL_SHARE * BYTES) as usize;
-    let used: usize = block.extrinsics().iter().map(Encode::encoded_size).sum();
+    let used: usize = built
+        .block
+        .extrinsics()
+        .iter()
+        .map(Encode::encoded_size)
+        .sum();
     if used + next.extrinsic.encoded_size() > allowed {
-        Limit::Length
+        return Limit::Length;
+    }
+    let key = frame_system::BlockWeight::<Runtime>::hashed_key();
+    let changes = &built.storage_changes.main_storage_changes;
+    let weight = changes
+        .iter()
+        .find(|(changed, _)| changed[..] == key)
+        .and_then(|(_, value)| value.as_deref());
+    let weight =
+        PerDispatchClass::<Weight>::decode(&mut weight.expect("every block weighs something"))
+            .unwrap();
+    let (used, allowed) = (weight.get(DispatchClass::Normal), NORMAL_SHARE * EXECUTION);
+    let fullness = |used: u64, allowed: u64| used as f64 / allowed as f64;
+    if fullness(used.ref_time(), allowed.ref_time())
+        >= fullness(used.proof_size(), allowed.proof_size())
+    {
+        Limit::Time
     } else {
-        Limit::Weight
+        Limit::ProofSize
     }
 }
 
@@ -234,24 +274,4 @@ fn time_state_root(node: &Node, changes: &crate::chain::Changes) -> Duration {
         let (root, _) = state.storage_root(delta, StateVersion::V1);
         assert_eq!(root, changes.transaction_storage_root);
     })
-}
-
-fn time_execution(node: &Node, block: &Block, repetitions: u32) -> Times {
-    let mut times = Times::default();
-    for _ in 0..repetitions {
-        qloak_pq_crypto::cache::clear();
-        for cache in [Cache::Cold, Cache::Warm] {
-            let (block, parent) = (block.clone(), node.best().0);
-            times.add(
-                cache,
-                time(|| {
-                    node.client()
-                        .runtime_api()
-                        .execute_block(parent, block.into())
-                        .unwrap()
-                }),
-            );
-        }
-    }
-    times
 }

@@ -58,7 +58,7 @@ struct Row<'a> {
     authoring: Times,
     checks: Times,
     import: Times,
-    execution: Times,
+    storing: Vec<Duration>,
     verification: Vec<Duration>,
     state_root: Vec<Duration>,
 }
@@ -70,7 +70,7 @@ impl<'a> Row<'a> {
             authoring: Times::default(),
             checks: Times::default(),
             import: Times::default(),
-            execution: Times::default(),
+            storing: Vec::new(),
             verification: Vec::new(),
             state_root: Vec::new(),
         }
@@ -80,7 +80,7 @@ impl<'a> Row<'a> {
         self.authoring.extend(&block.authoring);
         self.checks.extend(&block.checks);
         self.import.extend(&block.import);
-        self.execution.extend(&block.execution);
+        self.storing.extend(&block.storing);
         self.verification.extend(&block.verification);
         self.state_root.extend(&block.state_root);
     }
@@ -89,17 +89,13 @@ impl<'a> Row<'a> {
         self.first.transfers as f64 / (Spread::of(times).median / 1_000.0)
     }
 
-    fn bytes_each(&self) -> usize {
-        self.first.bytes / self.first.transfers.max(1)
-    }
-
     /// Where the time of an import with a cold cache goes, in milliseconds: verification, state root,
     /// storing, and what is left for executing the transfers in WebAssembly.
     fn shares(&self) -> [f64; 4] {
         let import = Spread::of(&self.import.cold).median;
         let verification = Spread::of(&self.verification).median;
         let state_root = Spread::of(&self.state_root).median;
-        let storing = import - Spread::of(&self.execution.cold).median;
+        let storing = Spread::of(&self.storing).median;
         [
             verification,
             state_root,
@@ -115,10 +111,11 @@ impl<'a> Row<'a> {
             "transfers": self.first.transfers,
             "limited_by": self.first.limit,
             "block_bytes": self.first.bytes,
+            "transfer_bytes": self.first.transfer_bytes,
             "authoring": times(&self.authoring),
             "checks_before_import": times(&self.checks),
             "import": times(&self.import),
-            "execution_at_author": times(&self.execution),
+            "storing": Spread::of(&self.storing).json(),
             "native_verification": Spread::of(&self.verification).json(),
             "state_root": Spread::of(&self.state_root).json(),
             "transfers_per_second": {
@@ -160,17 +157,18 @@ pub fn print(options: &Options, measurements: &[Measurement]) {
     }
     println!("Milliseconds: median (least–greatest).\n");
     println!(
-        "| transfers signed by | transfers | limited by | bytes each | authoring, cold | authoring, warm | checks \
+        "| transfers signed by | transfers | limited by | bytes each | block, kB | authoring, cold | authoring, warm | checks \
          | import, cold | import, warm | transfers/s, cold | transfers/s, warm |"
     );
-    println!("|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for row in &rows {
         println!(
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} | {:.0} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} | {:.0} |",
             row.first.label,
             row.first.transfers,
-            format!("{:?}", row.first.limit).to_lowercase(),
-            row.bytes_each(),
+            row.first.limit,
+            row.first.transfer_bytes,
+            row.first.bytes / 1_000,
             Spread::of(&row.authoring.cold),
             Spread::of(&row.authoring.warm),
             Spread::of(&row.checks.cold),

@@ -133,7 +133,8 @@ pub type CatalogEntryOf<T> = CatalogEntry<frame_system::pallet_prelude::BlockNum
 
 #[allow(
     missing_docs,
-    reason = "the pallet macros generate items without documentation"
+    clippy::expect_used,
+    reason = "the pallet macros generate items without documentation, and `expect`s that hold"
 )]
 #[import_section(crate::errors::errors)]
 #[import_section(crate::events::events)]

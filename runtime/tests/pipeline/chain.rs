@@ -13,12 +13,12 @@ use qloak_pq_crypto::{
 };
 use qloak_runtime::{
     constants::currency::QLK, genesis_presets, AccountId, Balance, Balances, BlockNumber,
-    Executive, Hash, Header, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, System,
-    TxExtension, UncheckedExtrinsic,
+    Executive, Hash, Header, Runtime, RuntimeCall, RuntimeGenesisConfig, System, TxExtension,
+    UncheckedExtrinsic,
 };
 use sp_runtime::{
     generic::Era,
-    traits::{BlakeTwo256, Dispatchable, Hash as _, TransactionExtension},
+    traits::{BlakeTwo256, Dispatchable, Hash as _, Header as _, TransactionExtension},
     transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
     ApplyExtrinsicResult, BuildStorage, Digest, DigestItem,
 };
@@ -288,18 +288,6 @@ pub fn assert_fails(extrinsic: UncheckedExtrinsic, error: pallet_pq_signatures::
         apply(extrinsic).expect("a valid transaction"),
         Err(error.into())
     );
-}
-
-/// The events of this block that are the registry's.
-pub fn registry_events() -> Vec<pallet_pq_signatures::Event<Runtime>> {
-    let ours = |record: frame_system::EventRecord<RuntimeEvent, Hash>| match record.event {
-        RuntimeEvent::PqSignatures(event) => Some(event),
-        _ => None,
-    };
-    System::events()
-        .into_iter()
-        .filter_map(|record| ours(*record))
-        .collect()
 }
 
 /// A hash that nothing else has.

@@ -1,7 +1,6 @@
 //! The backup key freezes an account and gives it a new key.
 
 use pallet_pq_signatures::{payload, Call, Refusal};
-use polkadot_sdk::*;
 use qloak_pq_crypto::{context::Context, scheme::Scheme};
 use qloak_runtime::{constants::currency::QLK, PqSignatures, Runtime};
 

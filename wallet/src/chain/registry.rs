@@ -179,7 +179,7 @@ pub fn choose_key(
     let previous = previous.and_then(|previous| find(previous.scheme.0, &previous.public));
     let entry = current.or(previous).cloned().ok_or_else(|| {
         Error::NoUsableKey(format!(
-            "the chain expects a {} key of generation {} for `{label}` (it begins with 0x{}), which is not in this wallet. \
+            "the chain expects another key for `{label}` ({}, generation {}, beginning with 0x{}), which is not in this key file. \
              The account was rotated or recovered elsewhere: import the key file from there",
             record.scheme.0,
             record.generation,

@@ -1,5 +1,5 @@
 //! Values of the chain as JSON, with the help of the metadata: account ids as addresses, bytes as
-//! hexadecimal, numbers beyond 53 bits as text (JSON readers lose their low digits).
+//! hexadecimal, integers of 64 bits and more as text (JSON readers lose the low digits of large ones).
 
 use scale_info::{TypeDef, TypeDefPrimitive};
 use serde_json::{json, Map, Value as Json};
@@ -41,7 +41,7 @@ impl Translator<'_> {
                     name => json!({ name: content }),
                 }
             }
-            ValueDef::Primitive(primitive) => number_or_text(primitive),
+            ValueDef::Primitive(primitive) => scalar(primitive, self.is_wide(value.context)),
             ValueDef::BitSequence(bits) => {
                 Json::String(bits.iter().map(|bit| if bit { '1' } else { '0' }).collect())
             }
@@ -84,6 +84,23 @@ impl Translator<'_> {
         values.into_iter().map(byte).collect()
     }
 
+    /// Whether a type is an integer of 64 bits or more, compact or not.
+    fn is_wide(&self, type_id: u32) -> bool {
+        match self
+            .metadata
+            .types()
+            .resolve(type_id)
+            .map(|ty| &ty.type_def)
+        {
+            Some(TypeDef::Compact(compact)) => self.is_wide(compact.type_param.id),
+            Some(TypeDef::Primitive(primitive)) => matches!(
+                primitive,
+                TypeDefPrimitive::U64 | TypeDefPrimitive::U128 | TypeDefPrimitive::U256
+            ),
+            _ => false,
+        }
+    }
+
     fn is_account(&self, type_id: u32) -> bool {
         let ty = self.metadata.types().resolve(type_id);
         ty.is_some_and(|ty| {
@@ -110,12 +127,13 @@ impl Translator<'_> {
     }
 }
 
-fn number_or_text(primitive: &Primitive) -> Json {
+/// A wide integer is text whatever its value: a field's JSON type must not depend on the amount in it.
+fn scalar(primitive: &Primitive, wide: bool) -> Json {
     match primitive {
         Primitive::Bool(value) => (*value).into(),
         Primitive::Char(value) => value.to_string().into(),
         Primitive::String(value) => value.clone().into(),
-        Primitive::U128(value) if *value <= MAX_EXACT => (*value as u64).into(),
+        Primitive::U128(value) if !wide && *value <= MAX_EXACT => (*value as u64).into(),
         Primitive::U128(value) => value.to_string().into(),
         Primitive::I128(value) => value.to_string().into(),
         Primitive::U256(value) | Primitive::I256(value) => {
@@ -159,11 +177,11 @@ mod tests {
 
     #[test]
     fn large_numbers_stay_exact_as_text() {
-        assert_eq!(number_or_text(&Primitive::U128(1 << 52)), json!(1u64 << 52));
-        assert_eq!(
-            number_or_text(&Primitive::U128(u128::MAX)),
-            json!(u128::MAX.to_string())
-        );
+        let number = |value, wide| scalar(&Primitive::U128(value), wide);
+        assert_eq!(number(7, false), json!(7));
+        assert_eq!(number(7, true), json!("7"));
+        assert_eq!(number(1 << 53, false), json!((1u64 << 53).to_string()));
+        assert_eq!(number(u128::MAX, true), json!(u128::MAX.to_string()));
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn timed_out(hash: H256, timeout: Duration, wait: Wait) -> Error {
         Wait::Finalized => "final",
     };
     Error::Timeout(format!(
-        "transaction {hash:?} was sent and is not {what} after {} seconds. It may still be: qloak tx watch {hash:?}",
+        "transaction {hash:?} is not {what} after {} seconds. It may be later: qloak tx watch {hash:?}",
         timeout.as_secs()
     ))
 }

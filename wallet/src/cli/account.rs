@@ -155,6 +155,7 @@ fn new(session: &Session, arguments: NewArguments) -> Result<(), Error> {
         .map_err(in_memory)?;
     let passphrase = secret::new_passphrase(
         &arguments.passphrase.source(),
+        "--passphrase",
         "New passphrase for this account: ",
     )?;
     let path = store(session, &arguments.name, &unlocked, &passphrase)?;
@@ -237,8 +238,11 @@ fn import_phrase(
     };
     let unlocked =
         Unlocked::from_phrase(Kind::Account, phrase, arguments.scheme, path).map_err(in_memory)?;
-    let passphrase =
-        secret::new_passphrase(&passphrase_source, "New passphrase for this account: ")?;
+    let passphrase = secret::new_passphrase(
+        &passphrase_source,
+        "--passphrase",
+        "New passphrase for this account: ",
+    )?;
     let stored = store(session, &arguments.name, &unlocked, &passphrase)?;
     Ok((
         unlocked.account,

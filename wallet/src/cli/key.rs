@@ -244,9 +244,9 @@ async fn register(session: &Session, arguments: &RegisterArguments) -> Result<()
     let registration = Registration::read(&chain, &at, account.id()).await?;
     if let Some(record) = &registration.key {
         return Err(Error::NotApplicable(format!(
-            "the chain has a {} key of `{}` already, of generation {}. To change it: qloak key rotate --from {}",
-            record.scheme.0,
+            "the chain has a key of `{}` already ({}, generation {}). To change it: qloak key rotate --from {}",
             account.label(),
+            record.scheme.0,
             record.generation,
             account.label()
         )));
@@ -353,8 +353,6 @@ async fn rotate(session: &Session, arguments: &RotateArguments) -> Result<(), Er
         ),
     ];
     priced.confirm(session, &chain, &what)?;
-    // From here on the new key cannot be lost, whatever happens to this process or the machine.
-    stored.replace(&unlocked, &passphrase)?;
     let entry = &priced.key.entry;
     let secret = &unlocked
         .key(entry)
@@ -364,26 +362,28 @@ async fn rotate(session: &Session, arguments: &RotateArguments) -> Result<(), Er
         })?
         .secret;
     let signed = priced.draft.sign(secret).await?;
+    // From here on the new key cannot be lost, whatever happens to this process or the machine.
+    stored.replace(&unlocked, &passphrase)?;
     let outcome = sending::submit(session, &chain, &signed, &arguments.send).await?;
     let json = json!({ "account": chain.address(account.id()), "scheme": scheme.to_string(), "path": path, "generation": generation });
     let json = sending::sent_json(json, &priced.price, &outcome);
-    sending::finish(
-        session,
-        &chain,
-        &outcome,
-        &json,
-        "The account has a new key. The old one signs until its overlap ends.",
-    )
+    let headline = match registration.key {
+        Some(_) => "The account has a new key. The old one signs until its overlap ends.",
+        // A key that the chain never kept has no overlap.
+        None => "The account has a new key. The old one is dead.",
+    };
+    sending::finish(session, &chain, &outcome, &json, headline)
 }
 
-fn refuse_in_overlap(registration: &Registration, block: u64, name: &str) -> Result<(), Error> {
+/// While a rotated key still signs, the chain changes no keys: its holder could change them back.
+pub fn refuse_in_overlap(registration: &Registration, block: u64, name: &str) -> Result<(), Error> {
     let previous = registration
         .key
         .as_ref()
         .and_then(|key| key.previous.as_ref());
     match previous.filter(|previous| u64::from(previous.valid_until) >= block) {
         Some(previous) => Err(Error::NotApplicable(format!(
-            "`{name}` was rotated a short while ago: the key before signs until block {}, and this is block {block}. Rotate again after that",
+            "`{name}` was rotated a short while ago: the key before signs until block {}, and this is block {block}. Its keys can be changed again after that",
             previous.valid_until
         ))),
         None => Ok(()),

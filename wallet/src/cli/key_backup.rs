@@ -8,7 +8,9 @@ use serde_json::json;
 use subxt::ext::scale_value::Value;
 
 use super::arguments::{require_distinct, SendArguments};
-use super::key::{key_arguments, scope, BackupArguments, FreezeArguments, RecoverArguments};
+use super::key::{
+    key_arguments, refuse_in_overlap, scope, BackupArguments, FreezeArguments, RecoverArguments,
+};
 use super::{sending, Session};
 use crate::accounts::StoredAccount;
 use crate::address::AccountId;
@@ -37,15 +39,27 @@ pub async fn backup(session: &Session, arguments: &BackupArguments) -> Result<()
         &replaced_source,
     ];
     require_distinct(&sources)?;
+    let path = match &arguments.out {
+        Some(path) => path.clone(),
+        None => session
+            .home
+            .path(Kind::Backup, &account.label().replace('/', ""))?,
+    };
+    if path.exists() {
+        let path = path.display().to_string();
+        let error = KeyFileError::Exists(path.clone());
+        return Err(Error::KeyFile { path, error });
+    }
     let chain = session.connect().await?;
     let at = chain.best().await?;
     let registration = Registration::read(&chain, &at, account.id()).await?;
+    refuse_in_overlap(&registration, at.block_number(), account.label())?;
     let replaced = match (&registration.backup, &arguments.replace) {
         (None, _) => None,
         (Some(_), Some(path)) => Some(open_backup(
             path,
             account.id(),
-            &replaced_source,
+            (&replaced_source, "--replaced-passphrase"),
             &registration,
         )?),
         (Some(backup), None) => {
@@ -83,12 +97,6 @@ pub async fn backup(session: &Session, arguments: &BackupArguments) -> Result<()
     )
     .await?;
 
-    let path = match &arguments.out {
-        Some(path) => path.clone(),
-        None => session
-            .home
-            .path(Kind::Backup, &account.label().replace('/', ""))?,
-    };
     let what = [
         (
             "backup key",
@@ -100,9 +108,11 @@ pub async fn backup(session: &Session, arguments: &BackupArguments) -> Result<()
     priced.confirm(session, &chain, &what)?;
     let passphrase = secret::new_passphrase(
         &arguments.backup_passphrase.source(),
+        "--backup-passphrase",
         "New passphrase for the backup key: ",
     )?;
     let opened = sending::open(session, &account, &arguments.send.passphrase.source())?;
+    let signed = priced.draft.sign(opened.secret(&priced.key.entry)?).await?;
     write_backup(
         session,
         &path,
@@ -110,9 +120,9 @@ pub async fn backup(session: &Session, arguments: &BackupArguments) -> Result<()
         &passphrase,
         arguments.out.is_some(),
     )?;
-    let signed = priced.draft.sign(opened.secret(&priced.key.entry)?).await?;
     let outcome = sending::submit(session, &chain, &signed, &arguments.send).await?;
 
+    sending::warn_of_unused_key(session, &outcome, &path);
     let mut action = json!({
         "account": chain.address(account.id()),
         "scheme": arguments.scheme.to_string(),
@@ -199,7 +209,7 @@ fn write_backup(
 fn open_backup(
     path: &Path,
     account: AccountId,
-    source: &Source,
+    (source, option): (&Source, &'static str),
     registration: &Registration,
 ) -> Result<Unlocked, Error> {
     let in_file = |error| Error::KeyFile {
@@ -224,7 +234,7 @@ fn open_backup(
         )));
     }
     let prompt = format!("Passphrase of the backup key {}: ", path.display());
-    let passphrase = secret::read(source, "passphrase", "--backup-passphrase", &prompt)?;
+    let passphrase = secret::read(source, "passphrase", option, &prompt)?;
     file.unlock(&passphrase).map_err(in_file)
 }
 
@@ -249,7 +259,12 @@ impl<'a> Order<'a> {
             .account_id(&arguments.account, chain.prefix, None)?;
         let registration = Registration::read(chain, at, account).await?;
         let source = arguments.backup_passphrase.source();
-        let backup = open_backup(&arguments.backup, account, &source, &registration)?;
+        let backup = open_backup(
+            &arguments.backup,
+            account,
+            (&source, "--backup-passphrase"),
+            &registration,
+        )?;
         Ok(Self {
             session,
             chain,
@@ -294,8 +309,8 @@ impl<'a> Order<'a> {
         .await?;
         priced.confirm(self.session, self.chain, what)?;
         let opened = sending::open(self.session, &payer, &send.passphrase.source())?;
-        before_sending()?;
         let signed = priced.draft.sign(opened.secret(&priced.key.entry)?).await?;
+        before_sending()?;
         Ok((
             priced.price,
             sending::submit(self.session, self.chain, &signed, send).await?,
@@ -472,8 +487,11 @@ impl Target {
             Unlocked::from_phrase(Kind::Account, phrase, arguments.scheme, DEFAULT_PATH)
                 .map_err(in_file)?;
         unlocked.account = account;
-        let passphrase =
-            secret::new_passphrase(source, "New passphrase for the recovered account: ")?;
+        let passphrase = secret::new_passphrase(
+            source,
+            "--account-passphrase",
+            "New passphrase for the recovered account: ",
+        )?;
         Ok(Self {
             name,
             stored: None,

@@ -84,12 +84,16 @@ pub async fn migrate(session: &Session, arguments: &MigrateArguments) -> Result<
         "sr25519, for the last time",
     );
     session.output.confirm("Send it?")?;
-    let passphrase =
-        secret::new_passphrase(&passphrase_source, "New passphrase for this account: ")?;
+    let passphrase = secret::new_passphrase(
+        &passphrase_source,
+        "--passphrase",
+        "New passphrase for this account: ",
+    )?;
     let file = unlocked.lock(&passphrase, session.kdf).map_err(in_file)?;
-    let path = session.home.store_new(&arguments.name, &file)?;
     let signed = draft.sign_classical(&classical).await?;
+    let path = session.home.store_new(&arguments.name, &file)?;
     let outcome = sending::submit(session, &chain, &signed, &arguments.send).await?;
+    sending::warn_of_unused_key(session, &outcome, &path);
     let action = json!({
         "account": chain.address(account),
         "scheme": arguments.scheme.to_string(),

@@ -164,6 +164,10 @@ async fn follow(session: &Session, arguments: &WatchArguments) -> Result<(), Err
         &chain,
         &outcome,
         &json!(outcome),
-        "It is in a block.",
+        if outcome.finalized {
+            "It is final."
+        } else {
+            "It is in a block."
+        },
     )
 }

@@ -128,6 +128,17 @@ pub enum KeyFileError {
     Derivation(#[from] DerivationError),
 }
 
+impl KeyFileError {
+    /// The message with the file's path in front, unless it names it already.
+    pub fn located(&self, path: &str) -> String {
+        let text = self.to_string();
+        match text.contains(path) {
+            true => text,
+            false => format!("{path}: {text}"),
+        }
+    }
+}
+
 /// What a key file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode)]
 #[serde(rename_all = "kebab-case")]
