@@ -180,7 +180,7 @@ impl Node {
     /// Imports a checked block: executes it, compares the state root, stores it.
     pub fn finish(&self, import: BlockImportParams<Block>) {
         let hash = import.post_hash();
-        futures::executor::block_on((&**self.client()).import_block(import)).unwrap();
+        futures::executor::block_on((**self.client()).import_block(import)).unwrap();
         assert_eq!(self.best().0, hash, "the block has become the best");
     }
 

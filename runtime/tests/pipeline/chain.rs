@@ -19,8 +19,10 @@ use qloak_runtime::{
 use sp_runtime::{
     generic::Era,
     traits::{BlakeTwo256, Dispatchable, Hash as _, Header as _, TransactionExtension},
-    transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
-    ApplyExtrinsicResult, BuildStorage, Digest, DigestItem,
+    transaction_validity::{
+        InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
+    },
+    ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, DispatchError, TransactionOutcome,
 };
 
 /// Runs `test` on a development chain in its first block.
@@ -259,13 +261,22 @@ fn state_root() -> Vec<u8> {
     sp_io::storage::root(sp_runtime::StateVersion::V1)
 }
 
+/// What the pool says of a transaction. Validation begins a block of its own, which a node throws away.
+fn validate(extrinsic: UncheckedExtrinsic) -> TransactionValidity {
+    frame_support::storage::with_transaction(|| {
+        let source = TransactionSource::External;
+        let validity = Executive::validate_transaction(source, extrinsic, genesis());
+        TransactionOutcome::Rollback(Ok::<_, DispatchError>(validity))
+    })
+    .unwrap()
+}
+
 /// Asserts that pool and block refuse `extrinsic` with `refusal`, that nothing changes and that
 /// nobody pays.
 #[track_caller]
 pub fn assert_refused(extrinsic: UncheckedExtrinsic, refusal: Refusal) {
     let before = state_root();
-    let in_pool =
-        Executive::validate_transaction(TransactionSource::External, extrinsic.clone(), genesis());
+    let in_pool = validate(extrinsic.clone());
     assert_eq!(in_pool.unwrap_err(), custom(refusal), "in the pool");
     assert_eq!(apply(extrinsic).unwrap_err(), custom(refusal), "in a block");
     assert_eq!(state_root(), before, "the state has changed");
@@ -274,8 +285,7 @@ pub fn assert_refused(extrinsic: UncheckedExtrinsic, refusal: Refusal) {
 /// Asserts that the transaction lands and its call succeeds.
 #[track_caller]
 pub fn assert_lands(extrinsic: UncheckedExtrinsic) {
-    Executive::validate_transaction(TransactionSource::External, extrinsic.clone(), genesis())
-        .expect("pool");
+    validate(extrinsic.clone()).expect("the pool takes it");
     apply(extrinsic)
         .expect("a valid transaction")
         .expect("a call that succeeds");

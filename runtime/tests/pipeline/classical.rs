@@ -35,17 +35,17 @@ fn sr25519_transfer(pair: &sr25519::Pair, to: &AccountId) -> UncheckedExtrinsic 
 #[test]
 fn the_development_accounts_of_stock_tools_are_marked() {
     on_development_chain(|| {
-        let bob = Person::new("Bob", Scheme::MlDsa65);
+        let bob = Person::new("Robert", Scheme::MlDsa65);
         let alice = sr25519::Pair::from_string("//Alice", None).unwrap();
         assert_lands(sr25519_transfer(&alice, &bob.account));
-        assert_eq!(bob.free(), 1_000_001 * QLK);
+        assert_eq!(bob.free(), QLK);
     });
 }
 
 #[test]
 fn no_other_classical_account_is_accepted() {
     on_development_chain(|| {
-        let bob = Person::new("Bob", Scheme::MlDsa65);
+        let bob = Person::new("Robert", Scheme::MlDsa65);
         let rich = Person::funded("Alice", Scheme::MlDsa65);
         let stranger = sr25519::Pair::from_string("//Stranger", None).unwrap();
         assert_lands(rich.sign(transfer(&stranger.public().0.into(), 10 * QLK)));
@@ -69,7 +69,7 @@ fn no_other_classical_account_is_accepted() {
 #[test]
 fn a_bad_classical_signature_of_a_marked_account() {
     on_development_chain(|| {
-        let bob = Person::new("Bob", Scheme::MlDsa65);
+        let bob = Person::new("Robert", Scheme::MlDsa65);
         let alice = sr25519::Pair::from_string("//Alice", None).unwrap();
         let transaction = classical(alice.public().0, &bob.account, |payload| {
             let mut signature = alice.sign(payload).0;
@@ -83,7 +83,7 @@ fn a_bad_classical_signature_of_a_marked_account() {
 #[test]
 fn migration_goes_one_way() {
     on_development_chain(|| {
-        let bob = Person::new("Bob", Scheme::MlDsa65);
+        let bob = Person::new("Robert", Scheme::MlDsa65);
         let alice = sr25519::Pair::from_string("//Alice", None).unwrap();
         let account: AccountId = alice.public().0.into();
         let migrated = Person {

@@ -63,7 +63,8 @@ fn the_old_key_works_in_the_overlap_and_not_after() {
 #[test]
 fn whoever_still_has_the_old_key_cannot_rotate_it_back() {
     on_development_chain(|| {
-        let (alice, renewed, _) = scene(Scheme::MlDsa87);
+        let (alice, renewed, bob) = scene(Scheme::MlDsa87);
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
         assert_lands(alice.sign(rotate_to(&renewed, 1)));
         let thief = alice.with_key(Person::new("Eve", Scheme::MlDsa65).key);
         assert_fails(alice.sign(rotate_to(&thief, 2)), Error::OverlapRunning);

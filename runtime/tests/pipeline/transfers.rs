@@ -10,7 +10,10 @@ use crate::chain::*;
 fn a_transfer_signed_by_each_scheme_lands_first_with_the_key_then_without() {
     for scheme in Scheme::ALL {
         on_development_chain(|| {
-            let (alice, bob) = (Person::funded("Alice", scheme), Person::new("Bob", scheme));
+            let (alice, bob) = (
+                Person::funded("Alice", scheme),
+                Person::new("Robert", scheme),
+            );
             assert!(PqSignatures::key_of(&alice.account).is_none());
             assert_lands(alice.sign(transfer(&bob.account, 2 * QLK)));
             assert_eq!(bob.free(), 2 * QLK, "{scheme}");
@@ -31,7 +34,7 @@ fn an_account_that_cannot_pay_the_deposit_goes_on_attaching_its_key() {
     on_development_chain(|| {
         let (alice, bob) = (
             Person::funded("Alice", Scheme::MlDsa65),
-            Person::new("Bob", Scheme::MlDsa65),
+            Person::new("Robert", Scheme::MlDsa65),
         );
         assert_lands(alice.sign(transfer(&bob.account, QLK / 100)));
         // Bob has a hundredth; the deposit for his key is thrice that.
@@ -47,7 +50,7 @@ fn a_failed_call_pays_and_registers_all_the_same() {
     on_development_chain(|| {
         let (alice, bob) = (
             Person::funded("Alice", Scheme::MlDsa44),
-            Person::new("Bob", Scheme::MlDsa44),
+            Person::new("Robert", Scheme::MlDsa44),
         );
         let before = alice.free();
         apply(alice.sign(transfer(&bob.account, 1_000 * QLK)))
@@ -63,7 +66,10 @@ fn costlier_schemes_weigh_more_and_the_catalog_scales_them() {
     use frame_support::dispatch::GetDispatchInfo;
     on_development_chain(|| {
         let weight = |scheme| {
-            let (alice, bob) = (Person::funded("Alice", scheme), Person::new("Bob", scheme));
+            let (alice, bob) = (
+                Person::funded("Alice", scheme),
+                Person::new("Robert", scheme),
+            );
             alice
                 .sign(transfer(&bob.account, QLK))
                 .get_dispatch_info()
@@ -85,7 +91,7 @@ fn a_batch_is_signed_once() {
     on_development_chain(|| {
         let (alice, bob) = (
             Person::funded("Alice", Scheme::MlDsa65),
-            Person::new("Bob", Scheme::MlDsa65),
+            Person::new("Robert", Scheme::MlDsa65),
         );
         let calls = vec![transfer(&bob.account, QLK), transfer(&bob.account, QLK)];
         assert_lands(alice.sign(pallet_utility::Call::batch_all { calls }));
