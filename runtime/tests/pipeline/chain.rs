@@ -75,9 +75,10 @@ pub fn begin_block(number: BlockNumber) {
     Executive::apply_extrinsic(inherent).unwrap().unwrap();
 }
 
-/// Ends the block and begins block `number`.
+/// Ends the block and begins block `number`, as if those between had been empty.
 pub fn jump_to_block(number: BlockNumber) {
     Executive::finalize_block();
+    System::set_block_number(number - 1);
     begin_block(number);
 }
 
