@@ -1,11 +1,10 @@
 //! What keys sign besides transactions: proofs of possession and the orders of a backup key.
 //!
-//! Each payload is the SCALE encoding of a tuple: its purpose as bytes without a length, the genesis
-//! hash, the account, a number that makes it worthless a second time, and the key in question. The
-//! chain's side is `pallet-pq-signatures`' `payload` module; the tests below fix the bytes.
+//! The bytes are made by the functions that the chain itself checks with
+//! ([`qloak_pq_crypto::payload`]); the tests below fix them.
 
-use codec::Encode;
 use qloak_pq_crypto::context::Context;
+use qloak_pq_crypto::payload;
 use qloak_pq_crypto::scheme::Scheme;
 use qloak_pq_crypto::signing::{Randomness, SecretKey};
 use zeroize::Zeroizing;
@@ -26,59 +25,27 @@ pub struct Scope {
 impl Scope {
     /// Signed by the new key of the account, which will have this generation.
     pub fn possession(&self, generation: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
-        (
-            b"possession",
-            self.genesis,
-            self.account,
-            generation,
-            scheme,
-            public,
-        )
-            .encode()
+        payload::possession(&self.genesis, &self.account, generation, scheme, public)
     }
 
     /// Signed by a new backup key.
     pub fn backup_possession(&self, recovery_nonce: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
-        (
-            b"backup-possession",
-            self.genesis,
-            self.account,
-            recovery_nonce,
-            scheme,
-            public,
-        )
-            .encode()
+        payload::backup_possession(&self.genesis, &self.account, recovery_nonce, scheme, public)
     }
 
     /// Signed by the backup key, to freeze the account.
     pub fn freeze(&self, recovery_nonce: u32) -> Vec<u8> {
-        (b"freeze", self.genesis, self.account, recovery_nonce).encode()
+        payload::freeze(&self.genesis, &self.account, recovery_nonce)
     }
 
     /// Signed by the backup key, to give the account a new key.
     pub fn recover(&self, recovery_nonce: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
-        (
-            b"recover",
-            self.genesis,
-            self.account,
-            recovery_nonce,
-            scheme,
-            public,
-        )
-            .encode()
+        payload::recover(&self.genesis, &self.account, recovery_nonce, scheme, public)
     }
 
     /// Signed by the present backup key, to be replaced.
     pub fn set_backup(&self, recovery_nonce: u32, scheme: Scheme, public: &[u8]) -> Vec<u8> {
-        (
-            b"set-backup",
-            self.genesis,
-            self.account,
-            recovery_nonce,
-            scheme,
-            public,
-        )
-            .encode()
+        payload::set_backup(&self.genesis, &self.account, recovery_nonce, scheme, public)
     }
 }
 
