@@ -292,6 +292,15 @@ pub fn assert_lands(extrinsic: UncheckedExtrinsic) {
         .expect("a call that succeeds");
 }
 
+/// Asserts that a block takes the transaction and its call succeeds, whatever the pool says: that
+/// looks a block ahead.
+#[track_caller]
+pub fn assert_lands_in_this_block(extrinsic: UncheckedExtrinsic) {
+    apply(extrinsic)
+        .expect("a valid transaction")
+        .expect("a call that succeeds");
+}
+
 /// Asserts that the transaction lands and its call fails with an error of this pallet's.
 #[track_caller]
 pub fn assert_fails(extrinsic: UncheckedExtrinsic, error: pallet_pq_signatures::Error<Runtime>) {

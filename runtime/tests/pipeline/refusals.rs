@@ -208,7 +208,7 @@ fn a_deprecated_scheme_after_its_last_block() {
         });
         assert_lands(alice.sign(transfer(&bob.account, QLK)));
         jump_to_block(3);
-        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        assert_lands_in_this_block(alice.sign(transfer(&bob.account, QLK)));
         jump_to_block(4);
         assert_refused(
             alice.sign(transfer(&bob.account, QLK)),

@@ -44,7 +44,7 @@ fn the_old_key_works_in_the_overlap_and_not_after() {
             assert_lands(renewed.sign_short(transfer(&bob.account, QLK)));
 
             jump_to_block(1 + ROTATION_OVERLAP);
-            assert_lands(alice.sign(transfer(&bob.account, QLK)));
+            assert_lands_in_this_block(alice.sign(transfer(&bob.account, QLK)));
             jump_to_block(2 + ROTATION_OVERLAP);
             assert_refused(
                 alice.sign(transfer(&bob.account, QLK)),
