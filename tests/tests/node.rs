@@ -36,9 +36,12 @@ fn garbage_truncated_and_huge_extrinsics_are_answered_with_an_error() {
 
 #[test]
 fn instant_sealing_makes_a_block_for_a_transaction_and_none_without() {
-    let node = Node::start(&["--dev", "--tmp", "--sealing", "instant"]);
+    let mut node = Node::start(&["--dev", "--tmp", "--sealing", "instant"]);
+    // The RPC server answers before the chain's first block, which is empty, is made.
+    node.wait_for("Sealed block");
     let wallet = Wallet::on(&node);
     let before = node.height();
+    assert_eq!(before, 1, "nothing was sent, and more than the first block is there");
     for count in 1..=3 {
         let sent = wallet.transfer("//Alice", "//Bob", "1", &["--wait", "finalized"]);
         assert_eq!(sent["transaction"]["block_number"], before + count);

@@ -130,6 +130,13 @@ pub struct Draft<'a> {
 struct Moment {
     at: AtBlock,
     nonce: u64,
+    birth: Birth,
+}
+
+/// The block from which a transaction's lifetime counts.
+struct Birth {
+    number: u64,
+    hash: H256,
 }
 
 impl<'a> Draft<'a> {
@@ -155,7 +162,23 @@ impl<'a> Draft<'a> {
         let nonce = self.chain.rpc().system_account_next_index(&account).await;
         let nonce = nonce.map_err(self.chain.failed("asking for the account's nonce"))?;
         let at = self.chain.best().await?;
-        Ok(Moment { at, nonce })
+        let birth = self.birth(&at).await?;
+        Ok(Moment { at, nonce, birth })
+    }
+
+    /// The parent of the best block: the node's pool may be a block behind, and refuses a birth that
+    /// it has not heard of.
+    async fn birth(&self, at: &AtBlock) -> Result<Birth, Error> {
+        let Some(number) = at.block_number().checked_sub(1) else {
+            let (number, hash) = (at.block_number(), at.block_hash());
+            return Ok(Birth { number, hash });
+        };
+        let header = at
+            .block_header()
+            .await
+            .map_err(self.chain.failed("reading the best block's header"))?;
+        let hash = header.parent_hash;
+        Ok(Birth { number, hash })
     }
 
     /// The price, with the real length.
@@ -230,7 +253,7 @@ impl<'a> Draft<'a> {
         let parameters = DefaultExtrinsicParamsBuilder::<QloakConfig>::new()
             .nonce(moment.nonce)
             .tip(self.tip)
-            .mortal_from_unchecked(LIFETIME, at.block_number(), at.block_hash())
+            .mortal_from_unchecked(LIFETIME, moment.birth.number, moment.birth.hash)
             .build();
         let transactions = at.transactions();
         let unusable =
