@@ -198,6 +198,7 @@ sp_api::impl_runtime_apis! {
             use frame_benchmarking::baseline::Pallet as BaselineBench;
             use frame_support::traits::StorageInfoTrait;
             use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench};
+            use crate::{Balances, Sudo, Timestamp, Utility};
 
             let mut list = Vec::<frame_benchmarking::BenchmarkList>::new();
             crate::benchmarks::list_benchmarks!(list, extra);
@@ -212,6 +213,7 @@ sp_api::impl_runtime_apis! {
             use frame_support::traits::WhitelistedStorageKeys;
             use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench};
             use sp_storage::TrackedStorageKey;
+            use crate::{Balances, Sudo, Timestamp, Utility};
 
             impl frame_system_benchmarking::Config for Runtime {}
             impl frame_benchmarking::baseline::Config for Runtime {}

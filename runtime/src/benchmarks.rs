@@ -14,4 +14,6 @@ frame_benchmarking::define_benchmarks!(
     [pallet_utility, Utility]
 );
 
+impl pallet_transaction_payment::BenchmarkConfig for crate::Runtime {}
+
 pub use {add_benchmarks, list_benchmarks};

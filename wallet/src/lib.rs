@@ -8,7 +8,7 @@
 //! | [`secret`] | where passphrases and phrases may come from, and where not |
 //! | [`keyfile`] | key files: their format, their encryption, how they are read and written |
 //! | [`accounts`] | the names under the wallet's home, and what `--from` may say |
-//! | [`payload`] | the messages that prove possession of a key or the authority of a backup key |
+//! | [`payload`] | what keys sign: transactions, proofs of possession, the orders of a backup key |
 //! | [`chain`] | the node: storage, fees, submission, waiting, what happened |
 //! | [`classical`] | the one use of a classical key: leaving it behind |
 //! | [`output`] | text for people, JSON for programs |

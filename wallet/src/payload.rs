@@ -1,8 +1,9 @@
-//! What keys sign besides transactions: proofs of possession and the orders of a backup key.
+//! What keys sign: transactions, proofs of possession and the orders of a backup key.
 //!
 //! The bytes are made by the functions that the chain itself checks with
 //! ([`qloak_pq_crypto::payload`]); the tests below fix them.
 
+use qloak_pq_crypto::account_signature::Form;
 use qloak_pq_crypto::context::Context;
 use qloak_pq_crypto::payload;
 use qloak_pq_crypto::scheme::Scheme;
@@ -61,9 +62,21 @@ pub fn sign(key: &SecretKey, context: Context, message: &[u8]) -> Result<Vec<u8>
         .map_err(|error| Error::Signing(error.to_string()))
 }
 
+/// Signs a transaction, with the key attached or not. `payload` is what the extrinsic format has
+/// signed, hashed if it is long.
+///
+/// # Errors
+/// As [`sign`].
+pub fn sign_transaction(key: &SecretKey, form: Form, payload: &[u8]) -> Result<Vec<u8>, Error> {
+    let message = payload::transaction(form, payload);
+    sign(key, Context::Transaction, &message)
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
+    use qloak_pq_crypto::signing::verify;
 
     const SCOPE: Scope = Scope {
         genesis: [1; 32],
@@ -72,6 +85,28 @@ mod tests {
 
     fn expected(purpose: &[u8], rest: &[u8]) -> Vec<u8> {
         [purpose, &[1; 32], &[2; 32], rest].concat()
+    }
+
+    #[test]
+    fn a_transaction_is_signed_for_one_form() {
+        let scheme = Scheme::MlDsa44;
+        let key = SecretKey::from_seed(scheme, &[3; 32]).unwrap();
+        for (form, tag) in [(Form::WithKey, 0), (Form::Registered, 1)] {
+            let signature = sign_transaction(&key, form, b"pay").unwrap();
+            let is_of = |message: &[u8]| {
+                verify(
+                    scheme,
+                    key.public_key(),
+                    Context::Transaction,
+                    message,
+                    &signature,
+                )
+                .is_ok()
+            };
+            assert!(is_of(&[&[tag][..], b"pay"].concat()));
+            assert!(!is_of(&[&[1 - tag][..], b"pay"].concat()));
+            assert!(!is_of(b"pay"));
+        }
     }
 
     #[test]

@@ -9,8 +9,9 @@ use polkadot_sdk::{
 };
 use qloak_pq_crypto::{
     account::account_id,
-    account_signature::AccountSignature,
+    account_signature::{AccountSignature, Form},
     context::Context,
+    payload,
     scheme::Scheme,
     signing::{self, Randomness, SecretKey},
 };
@@ -53,6 +54,24 @@ pub enum Signing {
     Classical,
 }
 
+impl Signing {
+    fn form(self) -> Option<Form> {
+        match self {
+            Self::FirstUse | Self::KeyAttached => Some(Form::WithKey),
+            Self::KeyRegistered => Some(Form::Registered),
+            Self::Classical => None,
+        }
+    }
+
+    /// What is signed, of what the extrinsic format has signed.
+    fn message(self, payload: Vec<u8>) -> Vec<u8> {
+        match self.form() {
+            Some(form) => payload::transaction(form, &payload),
+            None => payload,
+        }
+    }
+}
+
 enum Key {
     Pq(Box<SecretKey>),
     Sr25519(Box<sr25519::Pair>),
@@ -68,7 +87,7 @@ struct Account {
 pub struct Transfer {
     /// As it is in a block.
     pub extrinsic: OpaqueExtrinsic,
-    payload: Vec<u8>,
+    message: Vec<u8>,
     signature: Vec<u8>,
     signer: usize,
 }
@@ -124,7 +143,7 @@ impl Class {
     /// Verifies all of these natively, one after the other, with nothing around it.
     pub fn verify(&self, transfers: &[Transfer]) {
         for Transfer {
-            payload,
+            message,
             signature,
             signer,
             ..
@@ -133,12 +152,12 @@ impl Class {
             match &self.accounts[*signer].key {
                 Key::Pq(key) => {
                     let (scheme, public) = (key.scheme(), key.public_key());
-                    signing::verify(scheme, public, Context::Transaction, payload, signature)
+                    signing::verify(scheme, public, Context::Transaction, message, signature)
                         .unwrap();
                 }
                 Key::Sr25519(pair) => {
                     let signature = sr25519::Signature::try_from(&signature[..]).unwrap();
-                    assert!(sr25519::Pair::verify(&signature, payload, &pair.public()));
+                    assert!(sr25519::Pair::verify(&signature, message, &pair.public()));
                 }
             }
         }
@@ -174,25 +193,26 @@ impl Account {
         .into();
         let extension = extension(self.nonce);
         let payload = signed_payload(&call.encode(), &extension, &implicit(genesis));
-        let (wire, signature) = self.sign(&payload, signing);
+        let message = signing.message(payload);
+        let (wire, signature) = self.sign(&message, signing);
         let extrinsic: UncheckedExtrinsic =
             Wire::new_signed(call, self.id.clone().into(), wire, extension).into();
         Transfer {
             extrinsic: extrinsic.into(),
-            payload,
+            message,
             signature,
             signer,
         }
     }
 
     /// The signature as it is in the transaction, and as it is by itself.
-    fn sign(&self, payload: &[u8], signing: Signing) -> (AccountSignature, Vec<u8>) {
+    fn sign(&self, message: &[u8], signing: Signing) -> (AccountSignature, Vec<u8>) {
         match &self.key {
             Key::Pq(key) => {
                 let attached =
-                    (signing != Signing::KeyRegistered).then(|| key.public_key().to_vec());
+                    (signing.form() == Some(Form::WithKey)).then(|| key.public_key().to_vec());
                 let raw = key
-                    .sign(Context::Transaction, payload, Randomness::Deterministic)
+                    .sign(Context::Transaction, message, Randomness::Deterministic)
                     .unwrap();
                 (
                     AccountSignature::new(key.scheme(), attached, raw.clone()).unwrap(),
@@ -200,7 +220,7 @@ impl Account {
                 )
             }
             Key::Sr25519(pair) => {
-                let raw = pair.sign(payload);
+                let raw = pair.sign(message);
                 (AccountSignature::Sr25519(raw.0), raw.0.to_vec())
             }
         }

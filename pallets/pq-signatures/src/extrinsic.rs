@@ -2,7 +2,7 @@
 //!
 //! On the wire and in the metadata it *is* the SDK's [`UncheckedExtrinsic`] with
 //! [`AccountSignature`] for its signature, so every tool that knows the format can read and make it.
-//! Two things differ once it is here:
+//! Three things differ once it is here:
 //!
 //! * **Refusals have reasons.** The SDK asks a signature type `verify(..) -> bool` and reports every
 //!   failure as `BadProof`. [`PqExtrinsic`] asks the [`SignaturePolicy`], whose [`Refusal`] reaches the
@@ -10,6 +10,9 @@
 //! * **Verification is weighed by scheme.** A transaction extension never sees the signature, so the
 //!   SDK can price all signatures only alike, in the base weight. Here the policy's weight is added to
 //!   the extension weight, and thereby to fee and block limits.
+//! * **A post-quantum signature covers its own form.** What it signs is the SDK's payload behind a tag
+//!   ([`AccountSignature::signed_message`]), so that a relaying node can neither attach the key nor take
+//!   it away, either of which would change the transaction's hash and fee.
 //!
 //! What does not differ is the order of things: nothing is dispatched, and nothing is paid, before
 //! the signature has verified.
@@ -271,8 +274,9 @@ where
     }
 }
 
-/// The bytes that an account signs for a transaction: call ‖ extension ‖ implicit data, or their
-/// BLAKE2b-256 hash if they are more than 256.
+/// The bytes that the extrinsic format has signed: call ‖ extension ‖ implicit data, or their
+/// BLAKE2b-256 hash if they are more than 256. Classical keys sign just these; post-quantum keys sign
+/// them as [`payload::transaction`](crate::payload::transaction).
 pub fn signed_payload(
     encoded_call: &[u8],
     extension: &impl Encode,
@@ -312,7 +316,7 @@ where
                 let signer = lookup.lookup(address)?;
                 let encoded = encoded_call.unwrap_or_else(|| function.encode());
                 let payload = signed_payload(&encoded, &extension, &extension.implicit()?);
-                Policy::verify(&signature, &payload, &signer)
+                Policy::verify(&signature, &signature.signed_message(&payload), &signer)
                     .map_err(|refusal: Refusal| InvalidTransaction::Custom(refusal.code()))?;
                 (ExtrinsicFormat::Signed(signer, extension), Some(signature))
             }

@@ -119,7 +119,8 @@ pub trait SignaturePolicy {
     /// Who signs.
     type AccountId;
 
-    /// Whether `signature` is one of `message` that `signer` may make now.
+    /// Whether `signature` is one of `message` that `signer` may make now. (What message a
+    /// transaction stands for, [`AccountSignature::signed_message`] says.)
     fn verify(
         signature: &AccountSignature,
         message: &[u8],

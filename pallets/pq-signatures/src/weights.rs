@@ -1,7 +1,28 @@
-//! Weights of `pallet_pq_signatures`.
+//! Weights of `pallet_pq_signatures`, measured by `qloak-node benchmark pallet` (64.0.0).
 //!
-//! Upper estimates, from native timings of each scheme's verification, until
-//! `qloak-node benchmark pallet` writes this file by the template `weights.hbs`.
+//! Date: 2026-11-21. Steps: 20, repeats: 5. Host: vm, AMD EPYC.
+//! WASM execution: Compiled, chain: Some("dev"), database cache: 1024.
+//! Made with the template `pallets/pq-signatures/weights.hbs` by
+//!
+//! ```text
+//! target/benchmarking/release/qloak-node
+//! benchmark
+//! pallet
+//! --chain
+//! dev
+//! --pallet
+//! pallet_pq_signatures
+//! --extrinsic
+//! *
+//! --steps
+//! 20
+//! --repeat
+//! 5
+//! --template
+//! pallets/pq-signatures/weights.hbs
+//! --output
+//! pallets/pq-signatures/src/weights.rs
+//! ```
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(missing_docs, unused_parens, unused_imports, reason = "generated")]
@@ -13,218 +34,400 @@ use polkadot_sdk::*;
 
 /// The weight of each call and of verification in each scheme.
 pub trait WeightInfo {
-    fn auto_register() -> Weight;
-    fn deregister_key() -> Weight;
-    fn forget_previous_key() -> Weight;
-    fn freeze() -> Weight;
-    fn mark_classical() -> Weight;
-    fn migrate_classical() -> Weight;
-    fn recover() -> Weight;
     fn register_key() -> Weight;
+    fn deregister_key() -> Weight;
     fn rotate_key() -> Weight;
     fn set_backup_key() -> Weight;
-    fn set_fee_multiplier() -> Weight;
+    fn freeze() -> Weight;
+    fn recover() -> Weight;
+    fn migrate_classical() -> Weight;
+    fn mark_classical() -> Weight;
     fn set_scheme_status() -> Weight;
+    fn set_fee_multiplier() -> Weight;
+    fn forget_previous_key() -> Weight;
+    fn auto_register() -> Weight;
     fn verify_classical() -> Weight;
-    fn verify_fn_dsa_512() -> Weight;
-    fn verify_hybrid_ed25519_ml_dsa_65() -> Weight;
     fn verify_ml_dsa_44() -> Weight;
     fn verify_ml_dsa_65() -> Weight;
     fn verify_ml_dsa_87() -> Weight;
     fn verify_slh_dsa_shake_128f() -> Weight;
     fn verify_slh_dsa_shake_128s() -> Weight;
+    fn verify_fn_dsa_512() -> Weight;
+    fn verify_hybrid_ed25519_ml_dsa_65() -> Weight;
 }
 
 /// The measured weights, with the runtime's database weights.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    fn auto_register() -> Weight {
-        Weight::from_parts(65_000_000, 9000)
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:0)
+    /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:1)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:1)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Storage: `System::Account` (r:1 w:1)
+    /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    fn register_key() -> Weight {
+        // Minimum execution time: 76_565_000 picoseconds.
+        Weight::from_parts(82_553_000, 8712)
             .saturating_add(T::DbWeight::get().reads(6_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:1)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Backups` (r:1 w:0)
+    /// Proof: `PqSignatures::Backups` (`max_values`: None, `max_size`: Some(2643), added: 5118, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:1)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Storage: `System::Account` (r:1 w:1)
+    /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::LastDeregistration` (r:0 w:1)
+    /// Proof: `PqSignatures::LastDeregistration` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
     fn deregister_key() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-    }
-    fn forget_previous_key() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-    }
-    fn freeze() -> Weight {
-        Weight::from_parts(1_800_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
-    }
-    fn mark_classical() -> Weight {
-        Weight::from_parts(25_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
-    }
-    fn migrate_classical() -> Weight {
-        Weight::from_parts(1_800_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-    }
-    fn recover() -> Weight {
-        Weight::from_parts(3_500_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(6_u64))
+        // Minimum execution time: 67_261_000 picoseconds.
+        Weight::from_parts(73_039_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(4_u64))
     }
-    fn register_key() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:0)
+    /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:1)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `System::BlockHash` (r:1 w:0)
+    /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:1)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Storage: `System::Account` (r:1 w:1)
+    /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    fn rotate_key() -> Weight {
+        // Minimum execution time: 3_686_248_000 picoseconds.
+        Weight::from_parts(4_008_239_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(7_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
+    }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:0)
+    /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Backups` (r:1 w:1)
+    /// Proof: `PqSignatures::Backups` (`max_values`: None, `max_size`: Some(2643), added: 5118, mode: `MaxEncodedLen`)
+    /// Storage: `System::BlockHash` (r:1 w:0)
+    /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::RecoveryNonce` (r:1 w:1)
+    /// Proof: `PqSignatures::RecoveryNonce` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:0)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    fn set_backup_key() -> Weight {
+        // Minimum execution time: 7_299_998_000 picoseconds.
+        Weight::from_parts(7_689_459_000, 6108)
+            .saturating_add(T::DbWeight::get().reads(7_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
+    }
+    /// Storage: `PqSignatures::Backups` (r:1 w:0)
+    /// Proof: `PqSignatures::Backups` (`max_values`: None, `max_size`: Some(2643), added: 5118, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Frozen` (r:1 w:1)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::RecoveryNonce` (r:1 w:1)
+    /// Proof: `PqSignatures::RecoveryNonce` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+    /// Storage: `System::BlockHash` (r:1 w:0)
+    /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    fn freeze() -> Weight {
+        // Minimum execution time: 3_549_464_000 picoseconds.
+        Weight::from_parts(3_835_671_000, 6108)
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
-    fn rotate_key() -> Weight {
-        Weight::from_parts(1_800_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(6_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+    /// Storage: `PqSignatures::Backups` (r:1 w:0)
+    /// Proof: `PqSignatures::Backups` (`max_values`: None, `max_size`: Some(2643), added: 5118, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::RecoveryNonce` (r:1 w:1)
+    /// Proof: `PqSignatures::RecoveryNonce` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+    /// Storage: `System::BlockHash` (r:1 w:0)
+    /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:1)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:1)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Storage: `System::Account` (r:1 w:1)
+    /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Frozen` (r:0 w:1)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    fn recover() -> Weight {
+        // Minimum execution time: 7_234_260_000 picoseconds.
+        Weight::from_parts(7_549_770_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(7_u64))
+            .saturating_add(T::DbWeight::get().writes(5_u64))
     }
-    fn set_backup_key() -> Weight {
-        Weight::from_parts(3_500_000_000, 9000)
+    /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:1)
+    /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `System::BlockHash` (r:1 w:0)
+    /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:1)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:0 w:1)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    fn migrate_classical() -> Weight {
+        // Minimum execution time: 3_602_192_000 picoseconds.
+        Weight::from_parts(3_830_223_000, 3550)
+            .saturating_add(T::DbWeight::get().reads(4_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
+    }
+    /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:1)
+    /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Backups` (r:1 w:0)
+    /// Proof: `PqSignatures::Backups` (`max_values`: None, `max_size`: Some(2643), added: 5118, mode: `MaxEncodedLen`)
+    fn mark_classical() -> Weight {
+        // Minimum execution time: 12_959_000 picoseconds.
+        Weight::from_parts(14_572_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    /// Storage: `PqSignatures::Catalog` (r:7 w:1)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    fn set_scheme_status() -> Weight {
+        // Minimum execution time: 22_784_000 picoseconds.
+        Weight::from_parts(24_857_000, 18455)
+            .saturating_add(T::DbWeight::get().reads(7_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    /// Storage: `PqSignatures::Catalog` (r:1 w:1)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    fn set_fee_multiplier() -> Weight {
+        // Minimum execution time: 10_646_000 picoseconds.
+        Weight::from_parts(11_858_000, 3485)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    /// Storage: `PqSignatures::Keys` (r:1 w:1)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:1)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Storage: `System::Account` (r:1 w:1)
+    /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    fn forget_previous_key() -> Weight {
+        // Minimum execution time: 50_976_000 picoseconds.
+        Weight::from_parts(57_085_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
+    }
+    /// Storage: `PqSignatures::Keys` (r:1 w:1)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::LastDeregistration` (r:1 w:0)
+    /// Proof: `PqSignatures::LastDeregistration` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:0)
+    /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `Balances::Holds` (r:1 w:1)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Storage: `System::Account` (r:1 w:1)
+    /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    fn auto_register() -> Weight {
+        // Minimum execution time: 80_079_000 picoseconds.
+        Weight::from_parts(108_262_000, 8712)
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
-    fn set_fee_multiplier() -> Weight {
-        Weight::from_parts(15_000_000, 3600)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
-    }
-    fn set_scheme_status() -> Weight {
-        Weight::from_parts(40_000_000, 20000)
-            .saturating_add(T::DbWeight::get().reads(7_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
-    }
+    /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:0)
+    /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn verify_classical() -> Weight {
-        Weight::from_parts(70_000_000, 3600)
+        // Minimum execution time: 32_358_000 picoseconds.
+        Weight::from_parts(35_683_000, 3513)
             .saturating_add(T::DbWeight::get().reads(1_u64))
     }
-    fn verify_fn_dsa_512() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-    }
-    fn verify_hybrid_ed25519_ml_dsa_65() -> Weight {
-        Weight::from_parts(110_000_000, 9000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-    }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_ml_dsa_44() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
+        // Minimum execution time: 49_825_000 picoseconds.
+        Weight::from_parts(53_791_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_ml_dsa_65() -> Weight {
-        Weight::from_parts(75_000_000, 9000)
+        // Minimum execution time: 76_134_000 picoseconds.
+        Weight::from_parts(81_362_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_ml_dsa_87() -> Weight {
-        Weight::from_parts(110_000_000, 9000)
+        // Minimum execution time: 107_961_000 picoseconds.
+        Weight::from_parts(118_757_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_slh_dsa_shake_128f() -> Weight {
-        Weight::from_parts(1_700_000_000, 9000)
+        // Minimum execution time: 3_489_554_000 picoseconds.
+        Weight::from_parts(3_804_644_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_slh_dsa_shake_128s() -> Weight {
-        Weight::from_parts(600_000_000, 9000)
+        // Minimum execution time: 1_289_794_000 picoseconds.
+        Weight::from_parts(1_438_816_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+    }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    fn verify_fn_dsa_512() -> Weight {
+        // Minimum execution time: 32_329_000 picoseconds.
+        Weight::from_parts(48_432_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+    }
+    /// Storage: `PqSignatures::Frozen` (r:1 w:0)
+    /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Catalog` (r:1 w:0)
+    /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+    /// Storage: `PqSignatures::Keys` (r:1 w:0)
+    /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
+    fn verify_hybrid_ed25519_ml_dsa_65() -> Weight {
+        // Minimum execution time: 122_223_000 picoseconds.
+        Weight::from_parts(129_303_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
 }
 
 /// The measured weights with ParityDB's weights, for tests.
 impl WeightInfo for () {
-    fn auto_register() -> Weight {
-        Weight::from_parts(65_000_000, 9000)
+    fn register_key() -> Weight {
+        Weight::from_parts(82_553_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(6_u64))
-            .saturating_add(ParityDbWeight::get().writes(2_u64))
+            .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn deregister_key() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(4_u64))
-            .saturating_add(ParityDbWeight::get().writes(3_u64))
-    }
-    fn forget_previous_key() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(3_u64))
-            .saturating_add(ParityDbWeight::get().writes(3_u64))
-    }
-    fn freeze() -> Weight {
-        Weight::from_parts(1_800_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(4_u64))
-            .saturating_add(ParityDbWeight::get().writes(2_u64))
-    }
-    fn mark_classical() -> Weight {
-        Weight::from_parts(25_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(3_u64))
-            .saturating_add(ParityDbWeight::get().writes(1_u64))
-    }
-    fn migrate_classical() -> Weight {
-        Weight::from_parts(1_800_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(4_u64))
-            .saturating_add(ParityDbWeight::get().writes(3_u64))
-    }
-    fn recover() -> Weight {
-        Weight::from_parts(3_500_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(6_u64))
+        Weight::from_parts(73_039_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(4_u64))
     }
-    fn register_key() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
+    fn rotate_key() -> Weight {
+        Weight::from_parts(4_008_239_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(7_u64))
+            .saturating_add(ParityDbWeight::get().writes(3_u64))
+    }
+    fn set_backup_key() -> Weight {
+        Weight::from_parts(7_689_459_000, 6108)
+            .saturating_add(ParityDbWeight::get().reads(7_u64))
+            .saturating_add(ParityDbWeight::get().writes(2_u64))
+    }
+    fn freeze() -> Weight {
+        Weight::from_parts(3_835_671_000, 6108)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
-    fn rotate_key() -> Weight {
-        Weight::from_parts(1_800_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(6_u64))
-            .saturating_add(ParityDbWeight::get().writes(2_u64))
-    }
-    fn set_backup_key() -> Weight {
-        Weight::from_parts(3_500_000_000, 9000)
+    fn recover() -> Weight {
+        Weight::from_parts(7_549_770_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(7_u64))
+            .saturating_add(ParityDbWeight::get().writes(5_u64))
+    }
+    fn migrate_classical() -> Weight {
+        Weight::from_parts(3_830_223_000, 3550)
+            .saturating_add(ParityDbWeight::get().reads(4_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
-    fn set_fee_multiplier() -> Weight {
-        Weight::from_parts(15_000_000, 3600)
-            .saturating_add(ParityDbWeight::get().reads(1_u64))
+    fn mark_classical() -> Weight {
+        Weight::from_parts(14_572_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(3_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_scheme_status() -> Weight {
-        Weight::from_parts(40_000_000, 20000)
+        Weight::from_parts(24_857_000, 18455)
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
+    fn set_fee_multiplier() -> Weight {
+        Weight::from_parts(11_858_000, 3485)
+            .saturating_add(ParityDbWeight::get().reads(1_u64))
+            .saturating_add(ParityDbWeight::get().writes(1_u64))
+    }
+    fn forget_previous_key() -> Weight {
+        Weight::from_parts(57_085_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(3_u64))
+            .saturating_add(ParityDbWeight::get().writes(3_u64))
+    }
+    fn auto_register() -> Weight {
+        Weight::from_parts(108_262_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(7_u64))
+            .saturating_add(ParityDbWeight::get().writes(3_u64))
+    }
     fn verify_classical() -> Weight {
-        Weight::from_parts(70_000_000, 3600)
+        Weight::from_parts(35_683_000, 3513)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
     }
-    fn verify_fn_dsa_512() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(3_u64))
-    }
-    fn verify_hybrid_ed25519_ml_dsa_65() -> Weight {
-        Weight::from_parts(110_000_000, 9000)
-            .saturating_add(ParityDbWeight::get().reads(3_u64))
-    }
     fn verify_ml_dsa_44() -> Weight {
-        Weight::from_parts(60_000_000, 9000)
+        Weight::from_parts(53_791_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_ml_dsa_65() -> Weight {
-        Weight::from_parts(75_000_000, 9000)
+        Weight::from_parts(81_362_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_ml_dsa_87() -> Weight {
-        Weight::from_parts(110_000_000, 9000)
+        Weight::from_parts(118_757_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_slh_dsa_shake_128f() -> Weight {
-        Weight::from_parts(1_700_000_000, 9000)
+        Weight::from_parts(3_804_644_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_slh_dsa_shake_128s() -> Weight {
-        Weight::from_parts(600_000_000, 9000)
+        Weight::from_parts(1_438_816_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(3_u64))
+    }
+    fn verify_fn_dsa_512() -> Weight {
+        Weight::from_parts(48_432_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(3_u64))
+    }
+    fn verify_hybrid_ed25519_ml_dsa_65() -> Weight {
+        Weight::from_parts(129_303_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
 }

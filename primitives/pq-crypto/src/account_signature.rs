@@ -10,13 +10,16 @@
 //! Keys and signatures are byte vectors with a bound rather than arrays: metadata that holds a
 //! `[u8; N]` with N > 2048 makes polkadot.js throw, and a length prefix lets a wrong length be
 //! refused with an error of its own.
+//!
+//! What a post-quantum key signs begins with the [`Form`] of the signature
+//! ([`AccountSignature::signed_message`]), so that nobody but the signer chooses it.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 
-use crate::scheme::Scheme;
+use crate::{payload, scheme::Scheme};
 
 /// At most `N` bytes, SCALE-encoded with a compact length prefix.
 pub type Bytes<const N: u32> = BoundedVec<u8, ConstU32<N>>;
@@ -144,6 +147,36 @@ pub enum Classical {
     Ecdsa,
 }
 
+/// How the key of a post-quantum signature reaches the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Attached to the signature: the variants `…WithKey`.
+    WithKey,
+    /// From the registry: the variants `…Registered`.
+    Registered,
+}
+
+impl Form {
+    /// Both forms.
+    pub const ALL: [Self; 2] = [Self::WithKey, Self::Registered];
+
+    /// The form of a signature with or without its key.
+    pub const fn of(public: Option<&[u8]>) -> Self {
+        match public {
+            Some(_) => Self::WithKey,
+            None => Self::Registered,
+        }
+    }
+
+    /// The first byte of what is signed: the last bit of the variants' codec indices.
+    pub const fn tag(self) -> u8 {
+        match self {
+            Self::WithKey => 0,
+            Self::Registered => 1,
+        }
+    }
+}
+
 /// What an [`AccountSignature`] holds, without its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind<'a> {
@@ -219,6 +252,27 @@ post_quantum_variants! {
     SlhDsaShake128s: SlhDsaShake128sWithKey, SlhDsaShake128sRegistered;
     FnDsa512: FnDsa512WithKey, FnDsa512Registered;
     HybridEd25519MlDsa65: HybridEd25519MlDsa65WithKey, HybridEd25519MlDsa65Registered;
+}
+
+impl AccountSignature {
+    /// How the key comes to the chain; nothing for a classical signature, whose key is the account's
+    /// id.
+    pub fn form(&self) -> Option<Form> {
+        match self.kind() {
+            Kind::Classical(_) => None,
+            Kind::Pq { public, .. } => Some(Form::of(public)),
+        }
+    }
+
+    /// What this has to be a signature of, if it is to stand for a transaction of which the extrinsic
+    /// format has `payload` signed: the payload itself for a classical signature, as stock tools sign
+    /// it, else [`payload::transaction`].
+    pub fn signed_message<'a>(&self, payload: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.form() {
+            None => Cow::Borrowed(payload),
+            Some(form) => Cow::Owned(payload::transaction(form, payload)),
+        }
+    }
 }
 
 impl core::fmt::Debug for AccountSignature {
@@ -321,6 +375,30 @@ mod tests {
                 AccountSignature::new(scheme, Some(long), signature),
                 Err(TooLong(scheme))
             );
+        }
+    }
+
+    #[test]
+    fn the_form_is_the_first_signed_byte_and_classical_signatures_have_none() {
+        for scheme in Scheme::ALL {
+            let (public, signature) = (vec![1], vec![2]);
+            for (public, form) in [(Some(public), Form::WithKey), (None, Form::Registered)] {
+                let signature = AccountSignature::new(scheme, public, signature.clone()).unwrap();
+                assert_eq!(signature.form(), Some(form));
+                assert_eq!(signature.encode()[0] & 1, form.tag());
+                assert_eq!(
+                    *signature.signed_message(b"pay"),
+                    [&[form.tag()][..], b"pay"].concat()
+                );
+            }
+        }
+        for classical in [
+            AccountSignature::Ed25519([0; 64]),
+            AccountSignature::Sr25519([0; 64]),
+            AccountSignature::Ecdsa([0; 65]),
+        ] {
+            assert_eq!(classical.form(), None);
+            assert_eq!(*classical.signed_message(b"pay"), *b"pay");
         }
     }
 

@@ -1,22 +1,37 @@
-//! The bytes that keys sign when they register, replace or recover one another.
+//! The bytes that keys sign.
 //!
-//! Wallets call the same functions as the pallet, so that neither can drift from the other. Each
-//! payload is the SCALE encoding of a tuple that starts with its purpose (a byte string of fixed
-//! length, hence without a length prefix) and the genesis hash, and names the account: a signature
-//! for one purpose, chain or account is worth nothing for another. A number that is used up by the
-//! call, the key's generation or the account's recovery nonce, makes it worth nothing a second time.
+//! Wallets call the same functions as the chain, so that neither can drift from the other.
+//!
+//! [`transaction`] puts the form of the signature in front of what the extrinsic format prescribes.
+//!
+//! The others serve keys that register, replace or recover one another. Each is the SCALE encoding
+//! of a tuple that starts with its purpose (a byte string of fixed length, hence without a length
+//! prefix) and the genesis hash, and names the account: a signature for one purpose, chain or
+//! account is worth nothing for another. A number that is used up by the call, the key's generation
+//! or the account's recovery nonce, makes it worth nothing a second time.
 //!
 //! | payload | signed by | context |
 //! |---|---|---|
+//! | [`transaction`] | the account's key | [`Transaction`](crate::context::Context::Transaction) |
 //! | [`possession`] | the new key | [`KeyPossession`](crate::context::Context::KeyPossession) |
 //! | [`backup_possession`] | the new backup key | [`KeyPossession`](crate::context::Context::KeyPossession) |
 //! | [`freeze`] | the backup key | [`Recovery`](crate::context::Context::Recovery) |
 //! | [`recover`] | the backup key | [`Recovery`](crate::context::Context::Recovery) |
 //! | [`set_backup`] | the present backup key | [`Recovery`](crate::context::Context::Recovery) |
 
-use crate::scheme::Scheme;
+use crate::{account_signature::Form, scheme::Scheme};
 use alloc::vec::Vec;
 use codec::Encode;
+
+/// What a post-quantum key signs for a transaction: the tag of the signature's form, then the
+/// `payload` of the extrinsic format (call, extensions and implicit data, or their BLAKE2b-256 hash
+/// if they are more than 256 bytes).
+///
+/// Without the tag, whoever relays a transaction could attach the key to a signature that came
+/// without, or take it away: the same order under another hash and for another fee.
+pub fn transaction(form: Form, payload: &[u8]) -> Vec<u8> {
+    [&[form.tag()][..], payload].concat()
+}
 
 /// Proof that whoever makes `public` the key of `account` holds its secret.
 ///

@@ -5,7 +5,7 @@ use pallet_pq_signatures::{extrinsic::Wire, payload, PublicKey, Refusal, Signatu
 use polkadot_sdk::*;
 use qloak_pq_crypto::{
     account::account_id,
-    account_signature::AccountSignature,
+    account_signature::{AccountSignature, Form},
     context::Context,
     derive::dev_seed,
     scheme::Scheme,
@@ -196,18 +196,32 @@ impl<'a> Draft<'a> {
         )
     }
 
-    /// What is signed.
+    /// What the extrinsic format has signed, and what a classical key signs.
     pub fn payload(&self) -> Vec<u8> {
         let extension = self.extension();
         let implicit = TransactionExtension::<RuntimeCall>::implicit(&extension).unwrap();
         pallet_pq_signatures::extrinsic::signed_payload(&self.call.encode(), &extension, &implicit)
     }
 
-    pub fn raw_signature(&self) -> Vec<u8> {
+    /// What a post-quantum key signs, for a signature of this form.
+    pub fn message(&self, form: Form) -> Vec<u8> {
+        payload::transaction(form, &self.payload())
+    }
+
+    pub fn raw_signature(&self, form: Form) -> Vec<u8> {
         self.signer
             .key
-            .sign(self.context, &self.payload(), Randomness::Deterministic)
+            .sign(self.context, &self.message(form), Randomness::Deterministic)
             .unwrap()
+    }
+
+    /// `signature` with the key beside it, or without.
+    pub fn in_form(&self, form: Form, signature: Vec<u8>) -> UncheckedExtrinsic {
+        let key = match form {
+            Form::WithKey => Some(self.signer.key.public_key().to_vec()),
+            Form::Registered => None,
+        };
+        self.with(AccountSignature::new(self.signer.key.scheme(), key, signature).unwrap())
     }
 
     pub fn with(&self, signature: AccountSignature) -> UncheckedExtrinsic {
@@ -216,17 +230,11 @@ impl<'a> Draft<'a> {
     }
 
     pub fn attached(&self) -> UncheckedExtrinsic {
-        let key = self.signer.key.public_key().to_vec();
-        self.with(
-            AccountSignature::new(self.signer.key.scheme(), Some(key), self.raw_signature())
-                .unwrap(),
-        )
+        self.in_form(Form::WithKey, self.raw_signature(Form::WithKey))
     }
 
     pub fn registered(&self) -> UncheckedExtrinsic {
-        self.with(
-            AccountSignature::new(self.signer.key.scheme(), None, self.raw_signature()).unwrap(),
-        )
+        self.in_form(Form::Registered, self.raw_signature(Form::Registered))
     }
 }
 

@@ -4,7 +4,11 @@
 use codec::{Decode, Encode};
 use pallet_pq_signatures::{Call, Refusal, SchemeStatus};
 use polkadot_sdk::*;
-use qloak_pq_crypto::{account_signature::AccountSignature, context::Context, scheme::Scheme};
+use qloak_pq_crypto::{
+    account_signature::{AccountSignature, Form},
+    context::Context,
+    scheme::Scheme,
+};
 use qloak_runtime::{constants::currency::QLK, UncheckedExtrinsic};
 
 use crate::chain::*;
@@ -23,13 +27,14 @@ fn one_bit_of_the_signature() {
         on_development_chain(|| {
             let (alice, bob) = people(scheme);
             let draft = Draft::of(&alice, transfer(&bob.account, QLK));
-            let good = draft.raw_signature();
+            let good = draft.raw_signature(Form::WithKey);
             for at in [1, good.len() / 2, good.len() - 100] {
                 let mut signature = good.clone();
                 flip(&mut signature, at);
-                let key = alice.key.public_key().to_vec();
-                let signature = AccountSignature::new(scheme, Some(key), signature).unwrap();
-                assert_refused(draft.with(signature), Refusal::InvalidSignature);
+                assert_refused(
+                    draft.in_form(Form::WithKey, signature),
+                    Refusal::InvalidSignature,
+                );
             }
         });
     }
@@ -43,8 +48,8 @@ fn one_bit_of_the_key() {
             let draft = Draft::of(&alice, transfer(&bob.account, QLK));
             let mut key = alice.key.public_key().to_vec();
             flip(&mut key, 7);
-            let signature =
-                AccountSignature::new(scheme, Some(key), draft.raw_signature()).unwrap();
+            let signature = draft.raw_signature(Form::WithKey);
+            let signature = AccountSignature::new(scheme, Some(key), signature).unwrap();
             assert_refused(draft.with(signature), Refusal::KeyMismatch);
         });
     }
@@ -85,6 +90,46 @@ fn signature_of(extrinsic: &UncheckedExtrinsic) -> AccountSignature {
     }
 }
 
+/// Whoever relays a transaction must not be able to attach the key to a signature that came without
+/// it, or to take it away: the signer would pay for other bytes than he signed.
+#[test]
+fn a_signature_in_the_other_form() {
+    for scheme in Scheme::ALL {
+        on_development_chain(|| {
+            let (alice, bob) = people(scheme);
+            assert_lands(alice.sign(transfer(&bob.account, QLK)));
+            let draft = Draft::of(&alice, transfer(&bob.account, QLK));
+            let [attached, registered] = Form::ALL.map(|form| draft.raw_signature(form));
+            let swapped = [
+                draft.in_form(Form::WithKey, registered.clone()),
+                draft.in_form(Form::Registered, attached),
+            ];
+            swapped
+                .into_iter()
+                .for_each(|extrinsic| assert_refused(extrinsic, Refusal::InvalidSignature));
+            // Nothing but the form was wrong.
+            assert_lands(draft.in_form(Form::Registered, registered));
+        });
+    }
+}
+
+/// A key that signs the extrinsic format's payload without any form is of neither.
+#[test]
+fn a_signature_without_a_form() {
+    on_development_chain(|| {
+        let (alice, bob) = people(Scheme::MlDsa65);
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        let draft = Draft::of(&alice, transfer(&bob.account, QLK));
+        let signature = alice.order(Context::Transaction, &draft.payload());
+        for form in Form::ALL {
+            assert_refused(
+                draft.in_form(form, signature.to_vec()),
+                Refusal::InvalidSignature,
+            );
+        }
+    });
+}
+
 #[test]
 fn a_signature_made_for_anything_but_a_transaction() {
     for context in Context::ALL
@@ -111,7 +156,10 @@ fn a_seal_replayed_as_a_transaction() {
         let seed = qloak_pq_crypto::derive::dev_seed(Scheme::MlDsa65, "Alice");
         let authority = Pair::<Seal>::from_seed(&seed);
         let draft = Draft::of(&alice, transfer(&bob.account, QLK));
-        let seal = authority.try_sign(&draft.payload()).unwrap().encode();
+        let seal = authority
+            .try_sign(&draft.message(Form::WithKey))
+            .unwrap()
+            .encode();
         let (key, signature) = seal.split_at(KEY_BYTES);
         assert_eq!(key, alice.key.public_key());
         let replayed =
@@ -126,7 +174,8 @@ fn a_key_or_signature_of_the_wrong_length() {
         on_development_chain(|| {
             let (alice, bob) = people(scheme);
             let draft = Draft::of(&alice, transfer(&bob.account, QLK));
-            let (key, signature) = (alice.key.public_key().to_vec(), draft.raw_signature());
+            let key = alice.key.public_key().to_vec();
+            let signature = draft.raw_signature(Form::WithKey);
             let short = |bytes: &[u8]| bytes[..bytes.len() - 1].to_vec();
             for (key, signature) in [
                 (Some(short(&key)), signature.clone()),

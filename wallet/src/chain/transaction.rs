@@ -6,8 +6,7 @@
 //! the best block, both at the moment of signing.
 
 use codec::{Decode, Encode};
-use qloak_pq_crypto::account_signature::AccountSignature;
-use qloak_pq_crypto::context::Context;
+use qloak_pq_crypto::account_signature::{AccountSignature, Form};
 use qloak_pq_crypto::signing::SecretKey;
 use serde::Serialize;
 use subxt::client::OnlineClientAtBlockImpl;
@@ -110,8 +109,20 @@ impl Credential {
     }
 }
 
+/// Whether the key travels with the transaction; the signature covers this.
+fn form_of(key: &SigningKey) -> Form {
+    if key.registered {
+        Form::Registered
+    } else {
+        Form::WithKey
+    }
+}
+
 fn signature_of(key: &SigningKey, signature: Vec<u8>) -> Result<AccountSignature, Error> {
-    let public = (!key.registered).then(|| key.entry.public.clone());
+    let public = match form_of(key) {
+        Form::WithKey => Some(key.entry.public.clone()),
+        Form::Registered => None,
+    };
     AccountSignature::new(key.entry.scheme, public, signature)
         .map_err(|error| Error::Signing(error.to_string()))
 }
@@ -218,8 +229,9 @@ impl<'a> Draft<'a> {
         let Credential::Key(key) = &self.credential else {
             return Err(Error::Signing("this account signs classically".into()));
         };
-        let sign = |message: &[u8]| {
-            signature_of(key, payload::sign(secret, Context::Transaction, message)?)
+        let sign = |payload: &[u8]| {
+            let signature = payload::sign_transaction(secret, form_of(key), payload)?;
+            signature_of(key, signature)
         };
         self.check(self.assemble(&self.moment().await?, sign)?)
             .await
@@ -230,7 +242,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// As [`Draft::sign`].
     pub async fn sign_classical(&self, key: &ClassicalKey) -> Result<Signed, Error> {
-        let sign = |message: &[u8]| Ok(key.sign(message));
+        let sign = |payload: &[u8]| Ok(key.sign(payload));
         self.check(self.assemble(&self.moment().await?, sign)?)
             .await
     }
@@ -261,8 +273,9 @@ impl<'a> Draft<'a> {
         let mut signable = transactions
             .create_v4_signable_offline(&self.call, parameters)
             .map_err(unusable)?;
-        let message = signable.signer_payload().map_err(unusable)?;
-        let signature = Static(sign(&message)?);
+        // Hashed already if it is long, as the format wants.
+        let payload = signable.signer_payload().map_err(unusable)?;
+        let signature = Static(sign(&payload)?);
         signable
             .sign_with_account_and_signature(&account_id32(self.account), &signature)
             .map_err(unusable)
