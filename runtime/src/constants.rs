@@ -48,8 +48,7 @@ pub mod block {
     /// Execution time of a block: half a slot, so that authoring (which may take two thirds) and
     /// importing fit. The state that it touches has no limit of its own: that would be the size of a
     /// parachain's proof, and this chain proves its blocks to nobody.
-    pub const EXECUTION: Weight =
-        Weight::from_parts(500 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
+    pub const EXECUTION: Weight = Weight::from_parts(500 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
     /// Bytes of a block. The SDK's 5 MiB would hold 1,100 transfers of 3.5 kB; 10 MiB stay below the
     /// 16 MiB at which block responses end.
     pub const BYTES: u32 = 10 * 1024 * 1024;

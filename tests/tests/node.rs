@@ -41,7 +41,10 @@ fn instant_sealing_makes_a_block_for_a_transaction_and_none_without() {
     node.wait_for("Sealed block");
     let wallet = Wallet::on(&node);
     let before = node.height();
-    assert_eq!(before, 1, "nothing was sent, and more than the first block is there");
+    assert_eq!(
+        before, 1,
+        "nothing was sent, and more than the first block is there"
+    );
     for count in 1..=3 {
         let sent = wallet.transfer("//Alice", "//Bob", "1", &["--wait", "finalized"]);
         assert_eq!(sent["transaction"]["block_number"], before + count);
