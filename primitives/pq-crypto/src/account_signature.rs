@@ -309,8 +309,8 @@ impl core::fmt::Debug for AccountSignature {
 
 #[cfg(feature = "substrate")]
 mod classical {
-    use polkadot_sdk::sp_core::{ecdsa, ed25519, sr25519};
-    use polkadot_sdk::sp_runtime::{traits::Verify, AccountId32, MultiSignature};
+    use sp_core::{ecdsa, ed25519, sr25519};
+    use sp_runtime::{traits::Verify, AccountId32, MultiSignature};
 
     use super::AccountSignature;
 

@@ -1,4 +1,4 @@
-//! Authority keys: what seals blocks (and later votes) are signed with.
+//! Authority keys: what blocks are sealed and finality votes are signed with.
 //!
 //! The consensus code of the SDK is generic over a key pair. Here is one whose public key is a
 //! 32-byte *authority id*, `blake2_256("qloak/authority/v1" ‖ scheme ‖ key)`, and whose signature
@@ -19,13 +19,13 @@ use alloc::{boxed::Box, vec::Vec};
 use core::marker::PhantomData;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use polkadot_sdk::sp_application_crypto::{KeyTypeId, RuntimePublic};
-use polkadot_sdk::sp_core::crypto::{
+use scale_info::{build::Fields, Path, Type, TypeInfo};
+use sp_application_crypto::{KeyTypeId, RuntimePublic};
+use sp_core::crypto::{
     ByteArray, CryptoType, CryptoTypeId, Derive, DeriveError, DeriveJunction, Pair as PairTrait,
     Public as PublicTrait, SecretStringError, Signature as SignatureTrait,
 };
-use polkadot_sdk::sp_core::proof_of_possession::NonAggregatable;
-use scale_info::{build::Fields, Path, Type, TypeInfo};
+use sp_core::proof_of_possession::NonAggregatable;
 
 use crate::account::authority_id;
 use crate::context::Context;
@@ -75,9 +75,23 @@ impl Purpose for Seal {
     const CRYPTO_ID: CryptoTypeId = CryptoTypeId(*b"mlse");
 }
 
+/// Voting for blocks to be final.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Vote;
+
+impl Purpose for Vote {
+    const CONTEXT: Context = Context::Vote;
+    const CRYPTO_ID: CryptoTypeId = CryptoTypeId(*b"mlvo");
+}
+
 /// The context that belongs to a crypto type id, or `None` if the id is not one of a [`Purpose`].
 pub fn context_of(crypto_id: CryptoTypeId) -> Option<Context> {
-    (crypto_id == Seal::CRYPTO_ID).then_some(Seal::CONTEXT)
+    [
+        (Seal::CRYPTO_ID, Seal::CONTEXT),
+        (Vote::CRYPTO_ID, Vote::CONTEXT),
+    ]
+    .into_iter()
+    .find_map(|(id, context)| (id == crypto_id).then_some(context))
 }
 
 /// An authority id: the hash of an ML-DSA-65 key, 32 bytes.
@@ -306,7 +320,7 @@ impl<P: Purpose> PairTrait for Pair<P> {
                 return Err(DeriveError::SoftKeyInPath);
             };
             seed = (b"qloak/authority-derive/v1", seed, chain_code)
-                .using_encoded(polkadot_sdk::sp_io::hashing::blake2_256);
+                .using_encoded(sp_io::hashing::blake2_256);
         }
         Ok((Self::from_seed(&seed), Some(seed)))
     }
@@ -394,33 +408,49 @@ impl<P: Purpose> RuntimePublic for Public<P> {
     }
 }
 
-/// The key pair of AURA, by which blocks are sealed.
-pub mod aura {
-    /// The scheme in the form that `app_crypto!` takes.
-    mod seal {
-        use super::super::{Purpose, Seal};
+/// Declares the key pair of a purpose in the form that the SDK's consensus code takes.
+macro_rules! application_keys {
+    ($(#[$about:meta])* $module:ident, $purpose:ident, $key_type:ident) => {
+        $(#[$about])*
+        pub mod $module {
+            mod scheme {
+                use super::super::{Purpose, $purpose};
 
-        pub const CRYPTO_ID: polkadot_sdk::sp_core::crypto::CryptoTypeId = Seal::CRYPTO_ID;
-        pub type Public = super::super::Public<Seal>;
-        pub type Signature = super::super::Signature<Seal>;
-        pub type ProofOfPossession = Signature;
-        pub type Pair = super::super::Pair<Seal>;
-    }
+                pub const CRYPTO_ID: sp_core::crypto::CryptoTypeId = $purpose::CRYPTO_ID;
+                pub type Public = super::super::Public<$purpose>;
+                pub type Signature = super::super::Signature<$purpose>;
+                pub type ProofOfPossession = Signature;
+                pub type Pair = super::super::Pair<$purpose>;
+            }
 
-    #[allow(
-        missing_docs,
-        reason = "the macro documents what it makes in its own words"
-    )]
-    mod app {
-        use super::seal;
-        use polkadot_sdk::sp_application_crypto;
-        sp_application_crypto::app_crypto!(seal, sp_application_crypto::key_types::AURA);
-    }
+            #[allow(
+                missing_docs,
+                reason = "the macro documents what it makes in its own words"
+            )]
+            mod app {
+                use super::scheme;
 
-    /// An authority that may seal blocks, 32 bytes.
-    pub type AuthorityId = app::Public;
-    /// A block's seal, 5,261 bytes.
-    pub type AuthoritySignature = app::Signature;
-    /// Seals blocks.
-    pub type AuthorityPair = app::Pair;
+                sp_application_crypto::app_crypto!(
+                    scheme,
+                    sp_application_crypto::key_types::$key_type
+                );
+            }
+
+            /// An authority, 32 bytes.
+            pub type AuthorityId = app::Public;
+            /// What it signs with, 5,261 bytes.
+            pub type AuthoritySignature = app::Signature;
+            /// Its key pair.
+            pub type AuthorityPair = app::Pair;
+        }
+    };
+}
+
+application_keys! {
+    /// The keys of AURA, by which blocks are sealed.
+    aura, Seal, AURA
+}
+application_keys! {
+    /// The keys of GRANDPA, by which votes for finality are signed.
+    grandpa, Vote, GRANDPA
 }

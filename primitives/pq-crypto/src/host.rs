@@ -6,13 +6,13 @@
 //! runtime asks nobody and verifies in plain WebAssembly: the same answer, more time.
 //!
 //! A host function is part of consensus: all nodes must give the same answer. The cache cannot
-//! change one, since it holds only what [`crate::signing::verify`] accepted, under a hash of all
-//! that it was given.
+//! change one, since it holds only what [`crate::signing::verify`] accepted, and compares all
+//! that it is given.
 
 use alloc::vec::Vec;
 
 use codec::{Decode, Encode};
-use polkadot_sdk::sp_application_crypto::KeyTypeId;
+use sp_application_crypto::KeyTypeId;
 use sp_runtime_interface::{
     pass_by::{
         AllocateAndReturnByCodec, AllocateAndReturnPointer, PassFatPointerAndDecode,
@@ -144,7 +144,7 @@ pub trait PqKeystore {
         public: PassPointerAndRead<&[u8; 32], 32>,
         message: PassFatPointerAndRead<&[u8]>,
     ) -> AllocateAndReturnByCodec<Option<Vec<u8>>> {
-        let crypto_id = polkadot_sdk::sp_core::crypto::CryptoTypeId(crypto_id);
+        let crypto_id = sp_core::crypto::CryptoTypeId(crypto_id);
         native::keystore(*self)?
             .sign_with(key_type, crypto_id, public, message)
             .ok()
@@ -155,10 +155,10 @@ pub trait PqKeystore {
 /// The node's side of [`PqKeystore`].
 #[cfg(feature = "std")]
 mod native {
-    use polkadot_sdk::sp_application_crypto::KeyTypeId;
-    use polkadot_sdk::sp_core::{crypto::ByteArray, Pair as _};
-    use polkadot_sdk::sp_externalities::{Externalities, ExternalitiesExt};
-    use polkadot_sdk::sp_keystore::{KeystoreExt, KeystorePtr};
+    use sp_application_crypto::KeyTypeId;
+    use sp_core::{crypto::ByteArray, Pair as _};
+    use sp_externalities::{Externalities, ExternalitiesExt};
+    use sp_keystore::{KeystoreExt, KeystorePtr};
     use zeroize::Zeroizing;
 
     use crate::authority::{Pair, Seal, SCHEME};
