@@ -4,25 +4,29 @@ use alloc::vec::Vec;
 
 use polkadot_sdk::*;
 
+use codec::Encode;
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
+    traits::KeyOwnerProofSystem,
     weights::Weight,
 };
 use pallet_pq_signatures::{runtime_api::KeyInfo, AccountStatus, CatalogEntry};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
+use qloak_offences::DoubleAuthoringProof;
 use qloak_pq_crypto::{authority::aura::AuthorityId, scheme::Scheme};
+use sp_consensus_grandpa::AuthorityId as VoterId;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
-    traits::Block as BlockT,
+    traits::{Block as BlockT, NumberFor},
     transaction_validity::{TransactionSource, TransactionValidity},
-    ApplyExtrinsicResult,
+    ApplyExtrinsicResult, OpaqueValue,
 };
 use sp_version::RuntimeVersion;
 
 use crate::{
-    genesis_presets, AccountId, Balance, Block, BlockNumber, Executive, InherentDataExt, Nonce,
-    PqSignatures, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-    TransactionPayment, VERSION,
+    genesis_presets, AccountId, Balance, Block, BlockNumber, Executive, Grandpa, Historical,
+    InherentDataExt, Nonce, PqSignatures, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
+    Staking, System, TransactionPayment, ValidatorOffences, VERSION,
 };
 
 sp_api::impl_runtime_apis! {
@@ -107,6 +111,62 @@ sp_api::impl_runtime_apis! {
 
         fn authorities() -> Vec<AuthorityId> {
             pallet_aura::Authorities::<Runtime>::get().into_inner()
+        }
+    }
+
+    impl sp_consensus_grandpa::GrandpaApi<Block> for Runtime {
+        fn grandpa_authorities() -> sp_consensus_grandpa::AuthorityList {
+            Grandpa::grandpa_authorities()
+        }
+
+        fn current_set_id() -> sp_consensus_grandpa::SetId {
+            pallet_grandpa::CurrentSetId::<Runtime>::get()
+        }
+
+        fn submit_report_equivocation_unsigned_extrinsic(
+            proof: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
+            key_owner_proof: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+        ) -> Option<()> {
+            Grandpa::submit_unsigned_equivocation_report(proof, key_owner_proof.decode()?)
+        }
+
+        fn generate_key_ownership_proof(
+            _set_id: sp_consensus_grandpa::SetId,
+            authority: VoterId,
+        ) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
+            let proof = Historical::prove((sp_consensus_grandpa::KEY_TYPE, authority))?;
+            Some(OpaqueValue::new(proof.encode()))
+        }
+    }
+
+    impl qloak_offences::DoubleAuthoringApi<Block> for Runtime {
+        fn generate_key_ownership_proof(
+            _slot: sp_consensus_aura::Slot,
+            authority: AuthorityId,
+        ) -> Option<OpaqueValue> {
+            let proof = ValidatorOffences::prove_key_ownership(authority)?;
+            Some(OpaqueValue::new(proof.encode()))
+        }
+
+        fn submit_report_unsigned(
+            proof: DoubleAuthoringProof<<Block as BlockT>::Header>,
+            key_owner_proof: OpaqueValue,
+        ) -> Option<()> {
+            ValidatorOffences::submit_report(proof, key_owner_proof.decode()?)
+        }
+    }
+
+    impl pallet_staking_runtime_api::StakingApi<Block, Balance, AccountId> for Runtime {
+        fn nominations_quota(balance: Balance) -> u32 {
+            Staking::api_nominations_quota(balance)
+        }
+
+        fn eras_stakers_page_count(era: sp_staking::EraIndex, account: AccountId) -> sp_staking::Page {
+            Staking::api_eras_stakers_page_count(era, account)
+        }
+
+        fn pending_rewards(era: sp_staking::EraIndex, account: AccountId) -> bool {
+            Staking::api_pending_rewards(era, account)
         }
     }
 

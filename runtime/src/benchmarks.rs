@@ -1,4 +1,5 @@
-//! The pallets whose weights `qloak-node benchmark pallet` measures.
+//! The pallets whose weights `qloak-node benchmark pallet` measures. GRANDPA's own benchmark carries an
+//! ed25519 proof; `configs::finality` weighs its reports instead.
 
 use polkadot_sdk::*;
 
@@ -8,10 +9,12 @@ frame_benchmarking::define_benchmarks!(
     [frame_system_extensions, SystemExtensionsBench::<Runtime>]
     [pallet_balances, Balances]
     [pallet_pq_signatures, PqSignatures]
+    [pallet_staking, Staking]
     [pallet_sudo, Sudo]
     [pallet_timestamp, Timestamp]
     [pallet_transaction_payment, TransactionPayment]
     [pallet_utility, Utility]
+    [pallet_validator_offences, ValidatorOffences]
 );
 
 impl pallet_transaction_payment::BenchmarkConfig for crate::Runtime {}

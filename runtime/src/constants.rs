@@ -104,9 +104,69 @@ pub mod keys {
     pub const ROTATION_OVERLAP: BlockNumber = 10 * time::MINUTES;
 }
 
+/// Sessions, and the eras that they make up.
+pub mod session {
+    use super::{currency, time};
+    use crate::{Balance, BlockNumber};
+
+    /// Blocks of a session, at the end of which validators and their keys change.
+    pub const LENGTH: BlockNumber = 10 * time::MINUTES;
+    /// Sessions of an era, at the end of which validators are elected.
+    pub const PER_ERA: u32 = 6;
+    /// Blocks of an era.
+    pub const ERA: BlockNumber = PER_ERA * LENGTH;
+
+    /// Held for registered session keys: an entry with both keys, and one for each that names its owner.
+    /// They take some 300 bytes.
+    pub const KEY_DEPOSIT: Balance =
+        3 * currency::DEPOSIT_PER_ITEM + 300 * currency::DEPOSIT_PER_BYTE;
+}
+
+/// Stakes, elections and slashes.
+pub mod staking {
+    use polkadot_sdk::sp_runtime::Perbill;
+
+    use super::{currency::QLK, session, time};
+    use crate::Balance;
+
+    /// The most validators at a time. More authorities than this would need longer finality messages
+    /// than nodes exchange.
+    pub const MAX_VALIDATORS: u32 = 64;
+    /// The most candidates for validator.
+    pub const MAX_CANDIDATES: u32 = 200;
+    /// The most nominators. With [`MAX_CANDIDATES`] they are an election that one block can hold.
+    pub const MAX_NOMINATORS: u32 = 800;
+    /// The most candidates that one nominator stands behind.
+    pub const MAX_NOMINATIONS: u32 = 16;
+
+    /// What a validator bonds at least. A twentieth of it, the smallest slash, exceeds what an
+    /// equivocation report costs the chain many times over.
+    pub const MIN_VALIDATOR_BOND: Balance = 1_000 * QLK;
+    /// What a nominator bonds at least.
+    pub const MIN_NOMINATOR_BOND: Balance = 10 * QLK;
+
+    /// Eras for which a bond stays slashable after it was given up: 7 days.
+    pub const BONDING_ERAS: u32 = 7 * time::DAYS / session::ERA;
+    /// Eras of which the stakes are remembered: a day more than they can be slashed for.
+    pub const HISTORY_ERAS: u32 = BONDING_ERAS + time::DAYS / session::ERA;
+    /// Eras between an offence and its slash: none, while there is no governance that could cancel it.
+    pub const SLASH_DEFER_ERAS: u32 = 0;
+    /// The share of a slash that goes to those who reported it.
+    pub const SLASH_REWARD: Perbill = Perbill::from_percent(10);
+}
+
+/// Offences of validators. What an equivocation costs stands in `pallet_validator_offences::offence`.
+pub mod offences {
+    use super::time;
+    use crate::BlockNumber;
+
+    /// For how long an offender is out of the validator set.
+    pub const EXCLUSION: BlockNumber = 24 * time::HOURS;
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{block, currency::*, fee, time::*};
+    use super::{block, currency::*, fee, offences, session, staking, time::*};
     use crate::Balance;
     use polkadot_sdk::frame_support::weights::{constants::ExtrinsicBaseWeight, WeightToFee as _};
 
@@ -135,6 +195,26 @@ mod tests {
         let bytes = Balance::from(block::BYTES) * fee::PER_BYTE;
         assert!((QLK / 10..10 * QLK).contains(&execution), "{execution}");
         assert!((QLK / 10..10 * QLK).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn an_era_is_an_hour_and_a_bond_stays_for_a_week() {
+        assert_eq!(session::ERA, HOURS);
+        assert_eq!(staking::BONDING_ERAS, 168);
+        assert_eq!(staking::BONDING_ERAS * session::ERA, 7 * DAYS);
+    }
+
+    #[test]
+    fn whoever_can_be_slashed_has_a_remembered_stake() {
+        const { assert!(staking::HISTORY_ERAS > staking::BONDING_ERAS) };
+        const { assert!(offences::EXCLUSION < staking::BONDING_ERAS * session::ERA) };
+    }
+
+    #[test]
+    fn the_smallest_slash_exceeds_the_fee_of_a_full_block() {
+        let full = fee::WeightToFee::weight_to_fee(&block::EXECUTION);
+        assert!(staking::MIN_VALIDATOR_BOND / 20 > full, "{full}");
+        const { assert!(staking::MIN_NOMINATOR_BOND > session::KEY_DEPOSIT) };
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod genesis_presets;
 
 use alloc::{borrow::Cow, vec::Vec};
 
+use pallet_session::historical as pallet_session_historical;
 use polkadot_sdk::*;
 use sp_runtime::{
     generic,
@@ -84,18 +85,13 @@ pub mod opaque {
     pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 }
 
-/// The session keys of a validator.
-#[allow(missing_docs, reason = "the macro makes more items than it documents")]
-pub mod session_keys {
-    use super::*;
-
-    sp_runtime::impl_opaque_keys! {
-        pub struct SessionKeys {
-            pub aura: Aura,
-        }
+sp_runtime::impl_opaque_keys! {
+    /// The session keys of a validator: what it seals blocks with, and what it votes for finality with.
+    pub struct SessionKeys {
+        pub aura: Aura,
+        pub grandpa: Grandpa,
     }
 }
-pub use session_keys::SessionKeys;
 
 /// The version of this runtime.
 #[sp_version::runtime_version]
@@ -103,7 +99,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: Cow::Borrowed("qloak"),
     impl_name: Cow::Borrowed("qloak"),
     authoring_version: 1,
-    spec_version: 1,
+    spec_version: 2,
     impl_version: 1,
     apis: apis::RUNTIME_API_VERSIONS,
     transaction_version: 1,
@@ -141,6 +137,22 @@ mod runtime {
     pub type Utility = pallet_utility;
     #[runtime::pallet_index(6)]
     pub type Sudo = pallet_sudo;
+    #[runtime::pallet_index(7)]
+    pub type Authorship = pallet_authorship;
     #[runtime::pallet_index(10)]
     pub type PqSignatures = pallet_pq_signatures;
+    // Pallets begin in the order of their indices. Staking comes before Session, which asks it for the
+    // first validators.
+    #[runtime::pallet_index(11)]
+    pub type Staking = pallet_staking;
+    #[runtime::pallet_index(12)]
+    pub type Offences = pallet_offences;
+    #[runtime::pallet_index(13)]
+    pub type Session = pallet_session;
+    #[runtime::pallet_index(14)]
+    pub type Historical = pallet_session_historical;
+    #[runtime::pallet_index(15)]
+    pub type Grandpa = pallet_grandpa;
+    #[runtime::pallet_index(16)]
+    pub type ValidatorOffences = pallet_validator_offences;
 }

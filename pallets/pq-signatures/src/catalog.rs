@@ -56,9 +56,16 @@ impl<T: Config> Pallet<T> {
 
     /// Checks that signatures of `scheme` count in this block.
     pub(crate) fn ensure_accepted(scheme: Scheme) -> Result<(), Error<T>> {
-        match Self::status(scheme) {
+        Self::ensure_status_accepted(&Self::status(scheme))
+    }
+
+    /// Checks that signatures of a scheme with this status count in this block.
+    pub(crate) fn ensure_status_accepted(
+        status: &SchemeStatus<BlockNumberFor<T>>,
+    ) -> Result<(), Error<T>> {
+        match status {
             SchemeStatus::Enabled => Ok(()),
-            SchemeStatus::Deprecated { until } if Self::now() <= until => Ok(()),
+            SchemeStatus::Deprecated { until } if Self::now() <= *until => Ok(()),
             SchemeStatus::Deprecated { .. } => Err(Error::<T>::SchemeDeprecated),
             SchemeStatus::Disabled => Err(Error::<T>::SchemeDisabled),
         }

@@ -311,21 +311,28 @@ where
             encoded_call,
             ..
         } = self.wire;
-        let (format, signature) = match preamble {
+        let (format, signature_weight, key_bringer) = match preamble {
             Preamble::Signed(address, signature, extension) => {
                 let signer = lookup.lookup(address)?;
                 let encoded = encoded_call.unwrap_or_else(|| function.encode());
                 let payload = signed_payload(&encoded, &extension, &extension.implicit()?);
-                Policy::verify(&signature, &signature.signed_message(&payload), &signer)
-                    .map_err(|refusal: Refusal| InvalidTransaction::Custom(refusal.code()))?;
-                (ExtrinsicFormat::Signed(signer, extension), Some(signature))
+                let accepted =
+                    Policy::judge(&signature, &signature.signed_message(&payload), &signer)
+                        .map_err(|refusal: Refusal| InvalidTransaction::Custom(refusal.code()))?;
+                let key_bringer = accepted.brings_key.then_some(signature);
+                let format = ExtrinsicFormat::Signed(signer, extension);
+                (format, accepted.weight, key_bringer)
             }
-            Preamble::General(extension) => (ExtrinsicFormat::General(extension), None),
-            Preamble::Bare(_) => (ExtrinsicFormat::Bare, None),
+            Preamble::General(extension) => {
+                (ExtrinsicFormat::General(extension), Weight::zero(), None)
+            }
+            Preamble::Bare(_) => (ExtrinsicFormat::Bare, Weight::zero(), None),
         };
         Ok(PqCheckedExtrinsic {
             checked: CheckedExtrinsic { format, function },
-            signature,
+            signature_weight,
+            key_bringer,
+            policy: PhantomData,
         })
     }
 
@@ -346,7 +353,9 @@ where
         };
         Ok(PqCheckedExtrinsic {
             checked: CheckedExtrinsic { format, function },
-            signature: None,
+            signature_weight: Weight::zero(),
+            key_bringer: None,
+            policy: PhantomData,
         })
     }
 }
@@ -354,16 +363,10 @@ where
 /// An extrinsic whose signature has verified.
 pub struct PqCheckedExtrinsic<Call, Extension, Policy: SignaturePolicy> {
     checked: CheckedExtrinsic<Policy::AccountId, Call, Extension>,
-    signature: Option<AccountSignature>,
-}
-
-impl<Call, Extension, Policy: SignaturePolicy> PqCheckedExtrinsic<Call, Extension, Policy> {
-    fn signature_weight(&self) -> Weight {
-        self.signature
-            .as_ref()
-            .map(Policy::weight)
-            .unwrap_or_default()
-    }
+    signature_weight: Weight,
+    /// The signature, if a key that is to be registered came with it.
+    key_bringer: Option<AccountSignature>,
+    policy: PhantomData<fn() -> Policy>,
 }
 
 impl<Call, Extension, Policy: SignaturePolicy> GetDispatchInfo
@@ -373,9 +376,7 @@ where
 {
     fn get_dispatch_info(&self) -> DispatchInfo {
         let mut info = self.checked.get_dispatch_info();
-        info.extension_weight = info
-            .extension_weight
-            .saturating_add(self.signature_weight());
+        info.extension_weight = info.extension_weight.saturating_add(self.signature_weight);
         info
     }
 }
@@ -412,7 +413,7 @@ where
         };
         // An error here is an invalid transaction, which leaves no trace; a failed call is an `Ok`.
         let result = self.checked.apply::<U>(info, length)?;
-        if let (Some(signature), Some(signer)) = (&self.signature, &signer) {
+        if let (Some(signature), Some(signer)) = (&self.key_bringer, &signer) {
             Policy::on_applied(signature, signer);
         }
         Ok(result)

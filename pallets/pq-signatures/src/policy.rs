@@ -114,6 +114,16 @@ impl TryFrom<u8> for Refusal {
     }
 }
 
+/// What is to be known of a transaction whose signature is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// What [`SignaturePolicy::weight`] says, found on the way without reading the state twice.
+    pub weight: Weight,
+    /// Whether the transaction brings a key to an account that has none registered, so that
+    /// [`SignaturePolicy::on_applied`] has something to do.
+    pub brings_key: bool,
+}
+
 /// What decides on signatures, as the runtime's extrinsic type sees it.
 pub trait SignaturePolicy {
     /// Who signs.
@@ -121,65 +131,77 @@ pub trait SignaturePolicy {
 
     /// Whether `signature` is one of `message` that `signer` may make now. (What message a
     /// transaction stands for, [`AccountSignature::signed_message`] says.)
+    fn judge(
+        signature: &AccountSignature,
+        message: &[u8],
+        signer: &Self::AccountId,
+    ) -> Result<Accepted, Refusal>;
+
+    /// [`judge`](Self::judge), for those who want to know no more than that.
     fn verify(
         signature: &AccountSignature,
         message: &[u8],
         signer: &Self::AccountId,
-    ) -> Result<(), Refusal>;
+    ) -> Result<(), Refusal> {
+        Self::judge(signature, message, signer).map(|_| ())
+    }
 
-    /// The weight of [`verify`](Self::verify) and [`on_applied`](Self::on_applied).
+    /// The weight of [`judge`](Self::judge) and [`on_applied`](Self::on_applied), whatever the verdict.
     fn weight(signature: &AccountSignature) -> Weight;
 
-    /// To be called once the transaction that carried `signature` was applied, successful or not.
+    /// To be called once the transaction that carried `signature` was applied, successful or not, if it
+    /// [brings a key](Accepted::brings_key).
     fn on_applied(signature: &AccountSignature, signer: &Self::AccountId);
 }
 
 impl<T: Config> SignaturePolicy for Pallet<T> {
     type AccountId = T::AccountId;
 
-    fn verify(
+    fn judge(
         signature: &AccountSignature,
         message: &[u8],
         signer: &T::AccountId,
-    ) -> Result<(), Refusal> {
-        match signature.kind() {
-            Kind::Classical(_) => Self::verify_classical(signature, message, signer),
-            Kind::Pq {
-                scheme,
-                public,
-                signature,
-            } => {
-                ensure_lengths(scheme, public, signature)?;
-                ensure!(!Frozen::<T>::contains_key(signer), Refusal::AccountFrozen);
-                Self::ensure_accepted(scheme).map_err(|error| match error {
-                    Error::SchemeDeprecated => Refusal::SchemeDeprecated,
-                    _ => Refusal::SchemeDisabled,
-                })?;
-                match public {
-                    Some(public) => {
-                        Self::verify_attached(scheme, public, message, signature, signer)
-                    }
-                    None => Self::verify_registered(scheme, message, signature, signer),
-                }
+    ) -> Result<Accepted, Refusal> {
+        let Kind::Pq {
+            scheme,
+            public,
+            signature,
+        } = signature.kind()
+        else {
+            Self::verify_classical(signature, message, signer)?;
+            return Ok(Accepted {
+                weight: T::WeightInfo::verify_classical(),
+                brings_key: false,
+            });
+        };
+        ensure_lengths(scheme, public, signature)?;
+        ensure!(!Frozen::<T>::contains_key(signer), Refusal::AccountFrozen);
+        let entry = Catalog::<T>::get(scheme).ok_or(Refusal::SchemeDisabled)?;
+        Self::ensure_status_accepted(&entry.status).map_err(|error| match error {
+            Error::SchemeDeprecated => Refusal::SchemeDeprecated,
+            _ => Refusal::SchemeDisabled,
+        })?;
+        let brings_key = match public {
+            Some(public) => Self::verify_attached(scheme, public, message, signature, signer)?,
+            None => {
+                Self::verify_registered(scheme, message, signature, signer)?;
+                false
             }
-        }
+        };
+        Ok(Accepted {
+            weight: Self::weight_in(scheme, public.is_some(), entry.fee_multiplier),
+            brings_key,
+        })
     }
 
-    /// A signature without its key counts twice: during an overlap it may take two verifications, and
-    /// nothing in the transaction tells which account is in one.
     fn weight(signature: &AccountSignature) -> Weight {
         match signature.kind() {
             Kind::Classical(_) => T::WeightInfo::verify_classical(),
-            Kind::Pq {
-                scheme,
-                public: Some(_),
-                ..
-            } => Self::scaled_weight(scheme).saturating_add(T::WeightInfo::auto_register()),
-            Kind::Pq {
-                scheme,
-                public: None,
-                ..
-            } => Self::scaled_weight(scheme).saturating_mul(2),
+            Kind::Pq { scheme, public, .. } => {
+                let percent = Catalog::<T>::get(scheme)
+                    .map_or(MIN_FEE_MULTIPLIER, |entry| entry.fee_multiplier);
+                Self::weight_in(scheme, public.is_some(), percent)
+            }
         }
     }
 
@@ -226,33 +248,39 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    /// Verifies a signature that came with its key. The answer is [`ensure_key_of`](Self::ensure_key_of)'s.
     fn verify_attached(
         scheme: Scheme,
         public: &[u8],
         message: &[u8],
         signature: &[u8],
         signer: &T::AccountId,
-    ) -> Result<(), Refusal> {
-        Self::ensure_key_of(signer, scheme, public)?;
+    ) -> Result<bool, Refusal> {
+        let is_new = Self::ensure_key_of(signer, scheme, public)?;
         ensure!(
             host::verify(scheme, public, Context::Transaction, message, signature),
             Refusal::InvalidSignature
         );
-        Ok(())
+        Ok(is_new)
     }
 
-    /// Checks that `public` signs for `account` in this block.
-    fn ensure_key_of(account: &T::AccountId, scheme: Scheme, public: &[u8]) -> Result<(), Refusal> {
+    /// Checks that `public` signs for `account` in this block. The answer is whether it is the account's
+    /// first key, which is not registered yet.
+    fn ensure_key_of(
+        account: &T::AccountId,
+        scheme: Scheme,
+        public: &[u8],
+    ) -> Result<bool, Refusal> {
         let is_derived = || Self::is_derived(account, scheme, public);
         let Some(record) = Keys::<T>::get(account) else {
             ensure!(is_derived(), Refusal::KeyMismatch);
-            return Ok(());
+            return Ok(true);
         };
         if record.is_current(scheme, public) {
-            return Ok(());
+            return Ok(false);
         }
         match record.previous.filter(|key| key.is(scheme, public)) {
-            Some(previous) if previous.is_valid_at(&Self::now()) => Ok(()),
+            Some(previous) if previous.is_valid_at(&Self::now()) => Ok(false),
             Some(_) => Err(Refusal::KeyRotatedOut),
             None if is_derived() => Err(Refusal::KeyRotatedOut),
             None => Err(Refusal::KeyMismatch),
@@ -294,13 +322,19 @@ impl<T: Config> Pallet<T> {
             .is_some_and(|(block, last)| block == Self::now() && last == *account)
     }
 
-    /// The weight of one verification in `scheme`, times the catalog's multiplier.
-    fn scaled_weight(scheme: Scheme) -> Weight {
-        let percent =
-            Catalog::<T>::get(scheme).map_or(MIN_FEE_MULTIPLIER, |entry| entry.fee_multiplier);
-        Self::verification_weight(scheme)
+    /// The weight of a signature in `scheme`, at the catalog's multiplier in percent.
+    ///
+    /// A signature without its key counts twice: during an overlap it may take two verifications, and
+    /// nothing in the transaction tells which account is in one.
+    fn weight_in(scheme: Scheme, is_key_attached: bool, percent: u32) -> Weight {
+        let verification = Self::verification_weight(scheme)
             .saturating_mul(percent.into())
-            .saturating_div(100)
+            .saturating_div(100);
+        if is_key_attached {
+            verification.saturating_add(T::WeightInfo::auto_register())
+        } else {
+            verification.saturating_mul(2)
+        }
     }
 
     fn verification_weight(scheme: Scheme) -> Weight {

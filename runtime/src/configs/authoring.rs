@@ -5,8 +5,8 @@ use polkadot_sdk::*;
 use frame_support::traits::{ConstBool, ConstU32, ConstU64};
 use qloak_pq_crypto::authority::aura::AuthorityId;
 
-use crate::constants::time::SLOT_MILLISECONDS;
-use crate::{Aura, Runtime};
+use crate::constants::{staking::MAX_VALIDATORS, time::SLOT_MILLISECONDS};
+use crate::{Aura, Runtime, Session, Staking};
 
 impl pallet_timestamp::Config for Runtime {
     type Moment = u64;
@@ -17,8 +17,13 @@ impl pallet_timestamp::Config for Runtime {
 
 impl pallet_aura::Config for Runtime {
     type AuthorityId = AuthorityId;
-    type DisabledValidators = ();
-    type MaxAuthorities = ConstU32<64>;
+    type DisabledValidators = Session;
+    type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
     type AllowMultipleBlocksPerSlot = ConstBool<false>;
     type SlotDuration = ConstU64<SLOT_MILLISECONDS>;
+}
+
+impl pallet_authorship::Config for Runtime {
+    type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Aura>;
+    type EventHandler = Staking;
 }

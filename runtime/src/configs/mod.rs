@@ -3,6 +3,10 @@
 mod accounts;
 mod authoring;
 mod fees;
+pub mod finality;
+pub mod offences;
+pub mod session;
+pub mod staking;
 mod system;
 
 /// The weight of a full block.

@@ -1,4 +1,4 @@
-//! A development chain in memory, and the people on it.
+//! A chain in memory, and the people on it.
 
 use codec::{Decode, Encode};
 use pallet_pq_signatures::{extrinsic::Wire, payload, PublicKey, Refusal, SignatureBytes};
@@ -13,8 +13,8 @@ use qloak_pq_crypto::{
 };
 use qloak_runtime::{
     constants::currency::QLK, genesis_presets, AccountId, Balance, Balances, BlockNumber,
-    Executive, Hash, Header, Runtime, RuntimeCall, RuntimeGenesisConfig, System, TxExtension,
-    UncheckedExtrinsic,
+    Executive, Hash, Header, Runtime, RuntimeCall, RuntimeGenesisConfig, Session, System,
+    TxExtension, UncheckedExtrinsic,
 };
 use sp_runtime::{
     generic::Era,
@@ -27,8 +27,12 @@ use sp_runtime::{
 
 /// Runs `test` on a development chain in its first block.
 pub fn on_development_chain(test: impl FnOnce()) {
-    let preset =
-        genesis_presets::get_preset(&sp_genesis_builder::DEV_RUNTIME_PRESET.into()).unwrap();
+    on_chain(sp_genesis_builder::DEV_RUNTIME_PRESET, test)
+}
+
+/// Runs `test` on the chain of a preset in its first block.
+pub fn on_chain(preset: &str, test: impl FnOnce()) {
+    let preset = genesis_presets::get_preset(&preset.into()).unwrap();
     let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
     merge(&mut config, serde_json::from_slice(&preset).unwrap());
     let config: RuntimeGenesisConfig = serde_json::from_value(config).unwrap();
@@ -53,11 +57,14 @@ fn merge(into: &mut serde_json::Value, patch: serde_json::Value) {
 
 /// Begins block `number`, with its slot and its timestamp.
 pub fn begin_block(number: BlockNumber) {
-    let slot = sp_consensus_aura::Slot::from(u64::from(number));
+    begin_block_in_slot(number, u64::from(number));
+}
+
+fn begin_block_in_slot(number: BlockNumber, slot: u64) {
     let digest = Digest {
         logs: vec![DigestItem::PreRuntime(
             sp_consensus_aura::AURA_ENGINE_ID,
-            slot.encode(),
+            sp_consensus_aura::Slot::from(slot).encode(),
         )],
     };
     let parent = System::block_hash(number - 1);
@@ -68,9 +75,7 @@ pub fn begin_block(number: BlockNumber) {
         parent,
         digest,
     ));
-    let now = pallet_timestamp::Call::<Runtime>::set {
-        now: u64::from(number) * 1_000,
-    };
+    let now = pallet_timestamp::Call::<Runtime>::set { now: slot * 1_000 };
     let inherent = UncheckedExtrinsic::from(Wire::new_bare(now.into()));
     Executive::apply_extrinsic(inherent).unwrap().unwrap();
 }
@@ -80,6 +85,20 @@ pub fn jump_to_block(number: BlockNumber) {
     Executive::finalize_block();
     System::set_block_number(number - 1);
     begin_block(number);
+}
+
+/// Ends the block and goes on to block `number`, through every empty block between. The slots of
+/// disabled validators stay empty.
+pub fn author_blocks_to(number: BlockNumber) {
+    while System::block_number() < number {
+        Executive::finalize_block();
+        let mut slot = u64::from(pallet_aura::CurrentSlot::<Runtime>::get()) + 1;
+        let authorities = pallet_aura::Authorities::<Runtime>::get().len() as u64;
+        while Session::disabled_validators().contains(&((slot % authorities) as u32)) {
+            slot += 1;
+        }
+        begin_block_in_slot(System::block_number() + 1, slot);
+    }
 }
 
 /// Somebody with a post-quantum key. The account is that of the first key, whatever key is in use.
@@ -100,14 +119,18 @@ impl Person {
 
     /// The same with enough money for anything.
     pub fn funded(name: &str, scheme: Scheme) -> Self {
-        let person = Self::new(name, scheme);
+        Self::new(name, scheme).with_balance(100 * QLK)
+    }
+
+    /// The same with `amount`.
+    pub fn with_balance(self, amount: Balance) -> Self {
         Balances::force_set_balance(
             frame_system::RawOrigin::Root.into(),
-            person.account.clone().into(),
-            100 * QLK,
+            self.account.clone().into(),
+            amount,
         )
         .unwrap();
-        person
+        self
     }
 
     /// The account, to be signed for with another key.
@@ -272,8 +295,15 @@ fn state_root() -> Vec<u8> {
 
 /// What the pool says of a transaction. Validation begins a block of its own, which a node throws away.
 fn validate(extrinsic: UncheckedExtrinsic) -> TransactionValidity {
+    validate_from(TransactionSource::External, extrinsic)
+}
+
+/// What the pool says of a transaction from `source`.
+pub fn validate_from(
+    source: TransactionSource,
+    extrinsic: UncheckedExtrinsic,
+) -> TransactionValidity {
     frame_support::storage::with_transaction(|| {
-        let source = TransactionSource::External;
         let validity = Executive::validate_transaction(source, extrinsic, genesis());
         TransactionOutcome::Rollback(Ok::<_, DispatchError>(validity))
     })
@@ -309,9 +339,9 @@ pub fn assert_lands_in_this_block(extrinsic: UncheckedExtrinsic) {
         .expect("a call that succeeds");
 }
 
-/// Asserts that the transaction lands and its call fails with an error of this pallet's.
+/// Asserts that the transaction lands and its call fails with this error.
 #[track_caller]
-pub fn assert_fails(extrinsic: UncheckedExtrinsic, error: pallet_pq_signatures::Error<Runtime>) {
+pub fn assert_fails(extrinsic: UncheckedExtrinsic, error: impl Into<DispatchError>) {
     assert_eq!(
         apply(extrinsic).expect("a valid transaction"),
         Err(error.into())

@@ -10,8 +10,11 @@
 mod chain;
 mod classical;
 mod metadata;
+mod offences;
 mod recovery;
 mod refusals;
 mod rotation;
+mod session_keys;
 mod sizes;
 mod transfers;
+mod validators;

@@ -1,5 +1,6 @@
 //! What tools read of the chain.
 
+use polkadot_sdk::sp_io;
 use qloak_runtime::Runtime;
 use scale_info::{form::PortableForm, PortableRegistry, TypeDef};
 
@@ -11,7 +12,10 @@ fn registry(version: u32) -> PortableRegistry {
     use polkadot_sdk::frame_support::__private::metadata::{
         RuntimeMetadata, RuntimeMetadataPrefixed,
     };
-    let opaque = Runtime::metadata_at_version(version).expect("the version is supported");
+    // Some constants lie in the state.
+    let opaque = sp_io::TestExternalities::default()
+        .execute_with(|| Runtime::metadata_at_version(version))
+        .expect("the version is supported");
     match RuntimeMetadataPrefixed::decode(&mut &opaque[..]).unwrap().1 {
         RuntimeMetadata::V14(metadata) => metadata.types,
         RuntimeMetadata::V15(metadata) => metadata.types,

@@ -67,7 +67,10 @@ fn whoever_still_has_the_old_key_cannot_rotate_it_back() {
         assert_lands(alice.sign(transfer(&bob.account, QLK)));
         assert_lands(alice.sign(rotate_to(&renewed, 1)));
         let thief = alice.with_key(Person::new("Eve", Scheme::MlDsa65).key);
-        assert_fails(alice.sign(rotate_to(&thief, 2)), Error::OverlapRunning);
+        assert_fails(
+            alice.sign(rotate_to(&thief, 2)),
+            Error::<Runtime>::OverlapRunning,
+        );
         assert!(PqSignatures::key_of(&alice.account)
             .unwrap()
             .is_current(Scheme::MlDsa87, renewed.key.public_key()));
@@ -102,7 +105,7 @@ fn a_rotation_needs_the_new_keys_proof_for_this_account_and_generation() {
 fn a_rotation_to_the_same_key_changes_nothing() {
     on_development_chain(|| {
         let (alice, ..) = scene(Scheme::MlDsa65);
-        assert_fails(alice.sign(rotate_to(&alice, 1)), Error::SameKey);
+        assert_fails(alice.sign(rotate_to(&alice, 1)), Error::<Runtime>::SameKey);
     });
 }
 
@@ -115,6 +118,9 @@ fn a_second_registration_is_refused() {
             public: alice.public(),
         };
         assert_lands(alice.sign(register.clone()));
-        assert_fails(alice.sign_short(register), Error::AlreadyRegistered);
+        assert_fails(
+            alice.sign_short(register),
+            Error::<Runtime>::AlreadyRegistered,
+        );
     });
 }

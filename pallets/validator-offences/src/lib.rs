@@ -1,0 +1,277 @@
+//! # Validator offences
+//!
+//! What happens to a validator that is caught: how double authoring is reported, how much an
+//! equivocation costs, and for how long the offender stays out of the validator set.
+//!
+//! ## Pallet API
+//!
+//! See the [`pallet`] module for the calls, storage items, events, errors and the configuration
+//! trait; [`offence`] for the slash fraction; [`exclusion`] for the two wrappers that a runtime puts
+//! around its staking.
+//!
+//! ## Overview
+//!
+//! * **Reports of double authoring.** GRANDPA reports conflicting votes, AURA reports nothing. Two
+//!   headers of one slot, sealed by one key, with a proof of who owned the key, are a report here
+//!   ([`report_double_authoring`](Call::report_double_authoring)). A node that sees them makes a report of its
+//!   own accord, unsigned ([`report_double_authoring_unsigned`](Call::report_double_authoring_unsigned)).
+//! * **Fractions.** Every equivocation, of authors and of voters, costs the same: see
+//!   [`offence::fraction`].
+//! * **Exclusion.** An offender is out of the validator set for [`Config::ExclusionPeriod`], from the next
+//!   session on, whatever its stake. [`Config::MinimumValidators`] stay in any case: a chain that
+//!   excludes its last validators has stopped.
+//!
+//! ## Low level / implementation details
+//!
+//! ### What a report must show
+//!
+//! 1. Two different headers of one slot, each with a seal that verifies for the accused key
+//!    ([`qloak_offences::check_double_authoring`]).
+//! 2. That the key was a validator's ([`Config::KeyOwner`]), in the session in which blocks of the
+//!    headers' number were authored, or in the one after it, in which a report is often made. The
+//!    offence counts for the former, whichever it was shown for: nobody who reports chooses whose
+//!    stake pays. [`SessionStarts`] holds the numbers.
+//! 3. That it is not older than [`Config::ReportLongevity`], nor known already.
+//!
+//! ### What an attacker can and cannot do
+//!
+//! * Report what did not happen: no, that takes two signatures by the accused key.
+//! * Report one slot twice, for two slashes: no, a slot and an offender are one report.
+//! * Fill the pool with reports: unsigned ones are accepted from the node itself and in blocks only,
+//!   and signed ones pay unless they are right.
+//! * Have so many excluded that the rest decide alone: each of them must have signed twice, and
+//!   [`Config::MinimumValidators`] ends it.
+//!
+//! ### State and what it costs
+//!
+//! [`Excluded`] holds an entry (52 bytes) per excluded validator and drops it at the first session after its
+//! end. [`SessionStarts`] holds an entry (16 bytes) per session of the last [`Config::ReportLongevity`].
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(rustdoc::broken_intra_doc_links)]
+
+extern crate alloc;
+
+use polkadot_sdk::*;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+pub mod exclusion;
+#[cfg(test)]
+mod mock;
+pub mod offence;
+mod reporting;
+#[cfg(test)]
+mod tests;
+pub mod weights;
+
+pub use exclusion::{ExcludeOffenders, ExcludingOffenders, OverSessions, Sessions};
+pub use offence::{DoubleAuthoring, Equivocation, WithFraction};
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::let_unit_value,
+    reason = "the pallet macros generate items without documentation, `expect`s that hold, and bindings of ()"
+)]
+#[frame_support::pallet]
+#[allow(
+    deprecated,
+    reason = "the SDK's other pallets and its extrinsics know no other way yet to check unsigned calls"
+)]
+pub mod pallet {
+    use alloc::boxed::Box;
+
+    use frame_support::{pallet_prelude::*, traits::KeyOwnerProofSystem};
+    use frame_system::pallet_prelude::*;
+    use qloak_offences::DoubleAuthoringProof;
+    use qloak_pq_crypto::authority::aura::AuthorityId;
+    use sp_consensus_slots::Slot;
+    use sp_runtime::KeyTypeId;
+    use sp_session::{GetSessionNumber, GetValidatorCount};
+    use sp_staking::{offence::ReportOffence, SessionIndex};
+
+    use super::*;
+
+    /// The version of the storage layout that this code reads and writes.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+    #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: polkadot_sdk::frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// What shows that a key was a validator's in a session.
+        type KeyOwnerProof: Parameter + GetSessionNumber + GetValidatorCount;
+
+        /// A validator as offences name it.
+        type Offender: Parameter;
+
+        /// Who judges a [`Config::KeyOwnerProof`].
+        type KeyOwner: KeyOwnerProofSystem<
+            (KeyTypeId, AuthorityId),
+            Proof = Self::KeyOwnerProof,
+            IdentificationTuple = Self::Offender,
+        >;
+
+        /// Where a proven offence goes: to whoever slashes.
+        type Reports: ReportOffence<
+            Self::AccountId,
+            Self::Offender,
+            DoubleAuthoring<Self::Offender>,
+        >;
+
+        /// The weight of what [`Config::Reports`] does with one offence.
+        type SlashWeight: Get<Weight>;
+
+        /// The present and the coming validators.
+        type Sessions: Sessions<Self::AccountId>;
+
+        /// The author of this block, who is the reporter of an unsigned report.
+        type BlockAuthor: Get<Option<Self::AccountId>>;
+
+        /// For how many blocks an offender is excluded.
+        #[pallet::constant]
+        type ExclusionPeriod: Get<BlockNumberFor<Self>>;
+
+        /// How many validators stay, excluded or not.
+        type MinimumValidators: Get<u32>;
+
+        /// For how many blocks double authoring can be reported.
+        #[pallet::constant]
+        type ReportLongevity: Get<BlockNumberFor<Self>>;
+
+        /// The weights of this pallet.
+        type WeightInfo: WeightInfo;
+
+        /// How a benchmark comes by a validator.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: benchmarking::Enrol<Self::AccountId>;
+    }
+
+    /// The validators that are excluded, and the block at which that ends.
+    #[pallet::storage]
+    pub type Excluded<T: Config> =
+        StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
+
+    /// The block in which each session of late began. The session's validators author the blocks
+    /// after it, up to the one in which the next begins.
+    #[pallet::storage]
+    pub type SessionStarts<T: Config> =
+        StorageMap<_, Twox64Concat, SessionIndex, BlockNumberFor<T>, OptionQuery>;
+
+    /// The first session in [`SessionStarts`].
+    #[pallet::storage]
+    pub type OldestSession<T: Config> = StorageValue<_, SessionIndex, OptionQuery>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A validator is out of the set until a block.
+        Excluded {
+            /// Who.
+            validator: T::AccountId,
+            /// The first block in which it may be chosen again.
+            until: BlockNumberFor<T>,
+        },
+        /// An authority sealed two blocks in one slot.
+        DoubleAuthoringReported {
+            /// The AURA key that sealed both.
+            authority: AuthorityId,
+            /// The slot.
+            slot: Slot,
+            /// The session for which the offence counts.
+            session: SessionIndex,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// Both headers are of one block.
+        SameHeader,
+        /// A header does not name exactly one slot.
+        SlotForm,
+        /// A header is of another slot than the report says.
+        NotTheSlot,
+        /// A header has no seal.
+        MissingSeal,
+        /// A header's seal is not a single AURA seal at the end of its digest.
+        SealForm,
+        /// A seal was not made by the accused key.
+        BadSeal,
+        /// The accused key was no validator's in the session of the proof.
+        InvalidKeyOwnershipProof,
+        /// The key's ownership is shown for another session than the one of the headers.
+        WrongSession,
+        /// The offence is reported already.
+        DuplicateReport,
+        /// The headers are older than reports may be.
+        StaleReport,
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Reports that an authority sealed two blocks in one slot.
+        ///
+        /// The origin must be _Signed_. A report that is right costs nothing, and staking may reward
+        /// its sender.
+        ///
+        /// # Events
+        /// [`Event::DoubleAuthoringReported`], and those of whoever slashes and excludes.
+        ///
+        /// # Errors
+        /// * [`Error::SameHeader`], [`Error::SlotForm`], [`Error::NotTheSlot`], [`Error::MissingSeal`],
+        ///   [`Error::SealForm`], [`Error::BadSeal`]: the headers prove nothing.
+        /// * [`Error::InvalidKeyOwnershipProof`], [`Error::WrongSession`]: the key was not a
+        ///   validator's then.
+        /// * [`Error::DuplicateReport`], [`Error::StaleReport`]: known, or too old.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::report_double_authoring().saturating_add(T::SlashWeight::get()))]
+        pub fn report_double_authoring(
+            origin: OriginFor<T>,
+            proof: Box<DoubleAuthoringProof<HeaderFor<T>>>,
+            key_owner_proof: T::KeyOwnerProof,
+        ) -> DispatchResultWithPostInfo {
+            let reporter = ensure_signed(origin)?;
+            Self::process_report(Some(reporter), &proof, key_owner_proof)?;
+            Ok(Pays::No.into())
+        }
+
+        /// The same without a sender, by the node that authors the block.
+        ///
+        /// The origin must be _None_. Other nodes do not pass it on.
+        ///
+        /// # Events
+        /// As [`Call::report_double_authoring`].
+        ///
+        /// # Errors
+        /// As [`Call::report_double_authoring`].
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::report_double_authoring().saturating_add(T::SlashWeight::get()))]
+        pub fn report_double_authoring_unsigned(
+            origin: OriginFor<T>,
+            proof: Box<DoubleAuthoringProof<HeaderFor<T>>>,
+            key_owner_proof: T::KeyOwnerProof,
+        ) -> DispatchResultWithPostInfo {
+            ensure_none(origin)?;
+            Self::process_report(T::BlockAuthor::get(), &proof, key_owner_proof)?;
+            Ok(Pays::No.into())
+        }
+    }
+
+    #[pallet::validate_unsigned]
+    impl<T: Config> ValidateUnsigned for Pallet<T> {
+        type Call = Call<T>;
+
+        fn validate_unsigned(source: TransactionSource, call: &Self::Call) -> TransactionValidity {
+            Self::validate_report(source, call)
+        }
+
+        fn pre_dispatch(call: &Self::Call) -> Result<(), TransactionValidityError> {
+            Self::check_before_dispatch(call)
+        }
+    }
+}

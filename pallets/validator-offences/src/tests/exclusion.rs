@@ -1,0 +1,160 @@
+//! Who is left in a session.
+
+use frame_support::traits::KeyOwnerProofSystem;
+use polkadot_sdk::*;
+use sp_core::crypto::key_types::AURA;
+
+use crate::{mock::*, Event, Excluded, OldestSession, OverSessions, SessionStarts, Sessions as _};
+
+fn validators() -> Vec<u64> {
+    Session::validators()
+}
+
+#[test]
+fn an_offender_is_out_of_the_next_session() {
+    run(|| {
+        report(2, 1, 1).unwrap();
+        assert_eq!(validators(), VALIDATORS, "this session goes on");
+        assert_eq!(OverSessions::<Test>::next(), [1, 3, 4]);
+        System::assert_has_event(
+            Event::<Test>::Excluded {
+                validator: 2,
+                until: 1 + EXCLUSION,
+            }
+            .into(),
+        );
+        go_to(SESSION);
+        assert_eq!(validators(), [1, 3, 4]);
+    });
+}
+
+#[test]
+fn an_excluded_validator_that_is_elected_is_left_out() {
+    run(|| {
+        report(2, 1, 1).unwrap();
+        Elected::set(Some(vec![5, 2, 6]));
+        go_to(2 * SESSION);
+        assert_eq!(validators(), [5, 6], "in the order of the election");
+    });
+}
+
+#[test]
+fn without_an_election_the_present_validators_stay() {
+    run(|| {
+        go_to(SESSION);
+        assert!(
+            !pallet_session::QueuedChanged::<Test>::get(),
+            "nothing has changed"
+        );
+        report(3, SESSION - 1, 1).unwrap();
+        go_to(4 * SESSION);
+        assert_eq!(validators(), [1, 2, 4]);
+    });
+}
+
+#[test]
+fn an_offender_that_left_the_queue_before_stays_out() {
+    run(|| {
+        // Elected out before the offence is known, and elected in again after it.
+        Elected::set(Some(vec![1, 3, 4]));
+        go_to(SESSION);
+        report(2, SESSION - 1, 1).unwrap();
+        Elected::set(Some(vec![1, 2, 3, 4]));
+        go_to(3 * SESSION);
+        assert_eq!(validators(), [1, 3, 4]);
+    });
+}
+
+#[test]
+fn the_minimum_stays() {
+    run(|| {
+        Minimum::set(3);
+        report(2, 1, 1).unwrap();
+        go_to(2);
+        report(4, 1, 2).unwrap();
+        go_to(SESSION);
+        assert_eq!(
+            validators(),
+            [1, 3, 4],
+            "without the second there were no three"
+        );
+        Minimum::set(2);
+        Elected::set(Some(vec![4, 2, 1]));
+        go_to(3 * SESSION);
+        assert_eq!(
+            validators(),
+            [2, 1],
+            "the one whose exclusion ends first fills up"
+        );
+    });
+}
+
+#[test]
+fn the_last_validator_stays() {
+    run(|| {
+        Minimum::set(0);
+        Elected::set(Some(vec![1]));
+        go_to(2 * SESSION);
+        report(1, 2 * SESSION, 1).unwrap();
+        assert!(ValidatorOffences::is_excluded(&1));
+        go_to(4 * SESSION);
+        assert_eq!(validators(), [1]);
+    });
+}
+
+#[test]
+fn after_its_exclusion_a_validator_can_be_elected_again() {
+    run(|| {
+        report(2, 1, 1).unwrap();
+        go_to(EXCLUSION);
+        assert!(ValidatorOffences::is_excluded(&2));
+        go_to(EXCLUSION + 1);
+        assert!(!ValidatorOffences::is_excluded(&2));
+        go_to(6 * SESSION - 1);
+        assert_eq!(validators(), [1, 3, 4], "but is not back by itself");
+        Elected::set(Some(VALIDATORS.to_vec()));
+        go_to(8 * SESSION);
+        assert_eq!(validators(), VALIDATORS);
+        assert_eq!(
+            Excluded::<Test>::iter().count(),
+            0,
+            "what has ended is forgotten"
+        );
+    });
+}
+
+#[test]
+fn a_second_offence_prolongs_the_exclusion() {
+    run(|| {
+        report(2, 1, 1).unwrap();
+        go_to(5);
+        report(2, 1, 2).unwrap();
+        assert_eq!(Excluded::<Test>::get(2), Some(5 + EXCLUSION));
+    });
+}
+
+#[test]
+fn what_a_shortened_session_does_can_be_reported_after_it() {
+    run(|| {
+        report(2, 1, 1).unwrap();
+        go_to(SESSION + 1);
+        let during = Historical::prove((AURA, authority(3))).unwrap();
+        go_to(2 * SESSION + 1);
+        assert!(
+            Historical::check_proof((AURA, authority(3)), during).is_some(),
+            "the history knows the session as it was, not as it was planned"
+        );
+    });
+}
+
+#[test]
+fn starts_of_sessions_are_kept_as_long_as_reports_are_taken() {
+    run(|| {
+        go_to(20 * SESSION);
+        let kept = LONGEVITY / SESSION;
+        let oldest = OldestSession::<Test>::get().unwrap();
+        assert_eq!(u64::from(oldest), 20 - kept - 1);
+        assert_eq!(SessionStarts::<Test>::iter().count() as u64, kept + 2);
+        assert_eq!(SessionStarts::<Test>::get(20), Some(20 * SESSION));
+    });
+}

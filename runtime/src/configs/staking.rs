@@ -1,0 +1,93 @@
+//! Stakes, and the election of validators by them.
+
+use polkadot_sdk::*;
+
+use frame_election_provider_support::{
+    bounds::{ElectionBounds, ElectionBoundsBuilder},
+    onchain, SequentialPhragmen,
+};
+use frame_support::{
+    parameter_types,
+    traits::{ConstBool, ConstU32, Nothing},
+};
+use frame_system::EnsureRoot;
+use sp_runtime::Perbill;
+
+use crate::configs::session::SessionsPerEra;
+use crate::constants::staking::{
+    BONDING_ERAS, HISTORY_ERAS, MAX_CANDIDATES, MAX_NOMINATIONS, MAX_NOMINATORS, MAX_VALIDATORS,
+    SLASH_DEFER_ERAS,
+};
+use crate::{
+    AccountId, Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, Session, Staking,
+    Timestamp,
+};
+
+/// Those who vote in an election: nominators, and candidates for themselves.
+const MAX_VOTERS: u32 = MAX_CANDIDATES + MAX_NOMINATORS;
+
+parameter_types! {
+    /// What an election reads: everybody, since the numbers of both are limited.
+    pub ElectionLimits: ElectionBounds = ElectionBoundsBuilder::default()
+        .voters_count(MAX_VOTERS.into())
+        .targets_count(MAX_CANDIDATES.into())
+        .build();
+}
+
+/// An election in the block that ends the session before the last of an era.
+pub struct Election;
+
+impl onchain::Config for Election {
+    type Sort = ConstBool<true>;
+    type System = Runtime;
+    type Solver = SequentialPhragmen<AccountId, Perbill>;
+    type MaxBackersPerWinner = ConstU32<MAX_VOTERS>;
+    type MaxWinnersPerPage = ConstU32<MAX_VALIDATORS>;
+    type DataProvider = Staking;
+    type WeightInfo = frame_election_provider_support::weights::SubstrateWeight<Runtime>;
+    type Bounds = ElectionLimits;
+}
+
+/// How much the benchmarks of staking set up.
+pub struct BenchmarkSizes;
+
+impl pallet_staking::BenchmarkingConfig for BenchmarkSizes {
+    type MaxValidators = ConstU32<MAX_CANDIDATES>;
+    type MaxNominators = ConstU32<MAX_NOMINATORS>;
+}
+
+impl pallet_staking::Config for Runtime {
+    type OldCurrency = Balances;
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type CurrencyBalance = Balance;
+    type UnixTime = Timestamp;
+    type CurrencyToVote = sp_staking::currency_to_vote::U128CurrencyToVote;
+    type ElectionProvider = onchain::OnChainExecution<Election>;
+    type GenesisElectionProvider = onchain::OnChainExecution<Election>;
+    type NominationsQuota = pallet_staking::FixedNominationsQuota<MAX_NOMINATIONS>;
+    type HistoryDepth = ConstU32<HISTORY_ERAS>;
+    type RewardRemainder = ();
+    type RuntimeEvent = RuntimeEvent;
+    // What is slashed is burnt, less the reporter's share.
+    type Slash = ();
+    type Reward = ();
+    type SessionsPerEra = SessionsPerEra;
+    type BondingDuration = ConstU32<BONDING_ERAS>;
+    type SlashDeferDuration = ConstU32<SLASH_DEFER_ERAS>;
+    type AdminOrigin = EnsureRoot<AccountId>;
+    type SessionInterface = Self;
+    // Nothing is paid out yet: issuance follows a controller of its own, which is another piece of work.
+    type EraPayout = ();
+    type NextNewSession = Session;
+    type MaxExposurePageSize = ConstU32<256>;
+    type MaxValidatorSet = ConstU32<MAX_VALIDATORS>;
+    type VoterList = pallet_staking::UseNominatorsAndValidatorsMap<Self>;
+    type TargetList = pallet_staking::UseValidatorsMap<Self>;
+    type MaxUnlockingChunks = ConstU32<32>;
+    type MaxControllersInDeprecationBatch = ConstU32<64>;
+    type EventListeners = ();
+    type Filter = Nothing;
+    type BenchmarkingConfig = BenchmarkSizes;
+    type WeightInfo = pallet_staking::weights::SubstrateWeight<Runtime>;
+}
