@@ -1,8 +1,9 @@
-//! Making blocks: which keys this node has, and the task that uses them.
+//! What a validator does: which keys it has, and the task that makes blocks.
 
 use crate::{
     cli::Sealing,
     error::Error,
+    finality::BlockImport,
     sealing,
     service::{Client, NodeOptions, SelectChain, TransactionPool},
 };
@@ -13,10 +14,18 @@ use polkadot_sdk::{
     sc_service::{config::Configuration, TaskManager},
     sp_api::ProvideRuntimeApi,
     sp_consensus_aura::AuraApi,
-    sp_core::crypto::key_types::AURA,
+    sp_consensus_grandpa::GrandpaApi,
+    sp_core::crypto::{
+        key_types::{AURA, GRANDPA},
+        KeyTypeId,
+    },
     *,
 };
-use qloak_keystore::{secret_file, secret_uri, PqKeystore};
+use qloak_keystore::{
+    secret_file,
+    validator_keys::{self, ValidatorKeys},
+    PqKeystore,
+};
 use qloak_pq_crypto::authority::aura::AuthorityPair;
 use qloak_runtime::opaque::Block;
 use std::{path::Path, sync::Arc};
@@ -27,69 +36,89 @@ const LOG_TARGET: &str = "authoring";
 /// Share of a slot for collecting transactions. The rest is for sealing, sending and importing.
 const PROPOSAL_SHARE: f32 = 2.0 / 3.0;
 
-/// Seeds of the authority keys that the command line names. They stay in memory.
-pub struct CommandLineKeys(Vec<Zeroizing<[u8; 32]>>);
+/// Seeds of the keys that the command line names, by key type. They stay in memory.
+pub struct CommandLineKeys(Vec<(KeyTypeId, Zeroizing<[u8; 32]>)>);
 
 impl CommandLineKeys {
     /// Derives development keys and reads the seed file: before the chain is opened, which takes longer
     /// than noticing a mistake.
     ///
-    /// The SDK would derive `--alice`'s key inside the runtime and from the path `//Alice`. Ours has
-    /// the path `//Alice//aura`, so that an authority's key is never an account's, hence
-    /// `dev_key_seed` is taken out of the configuration here.
+    /// The SDK would derive `--alice`'s keys inside the runtime and all from the path `//Alice`. Ours have
+    /// the paths `//Alice//aura` and `//Alice//grandpa`, so that no key serves two ends and an
+    /// authority's is never an account's, hence `dev_key_seed` is taken out of the configuration
+    /// here.
     pub fn read(config: &mut Configuration, options: &NodeOptions) -> Result<Self, Error> {
-        let mut seeds = Vec::new();
+        let mut keys = Vec::new();
         if let Some(name) = config.dev_key_seed.take() {
-            let uri = format!("{name}//aura");
-            let seed =
-                secret_uri::parse(&uri).map_err(|source| Error::DevelopmentKey { uri, source })?;
-            seeds.push(seed);
+            let derived =
+                validator_keys::derive(&name).map_err(|source| Error::DevelopmentKey {
+                    uri: name.clone(),
+                    source,
+                })?;
+            keys.extend(derived);
         }
         if let Some(path) = &options.consensus_seed_file {
-            seeds.push(read_seed_file(path).map_err(Error::SeedFile)?);
+            keys.extend(read_seed_file(path).map_err(Error::SeedFile)?);
         }
-        Ok(Self(seeds))
+        Ok(Self(keys))
     }
 
     /// Puts the keys into the keystore.
     pub fn insert(self, keystore: &PqKeystore) -> Result<(), Error> {
-        for seed in self.0 {
-            keystore.insert_ephemeral(AURA, seed)?;
+        for (key_type, seed) in self.0 {
+            keystore.insert_ephemeral(key_type, seed)?;
         }
         Ok(())
     }
 }
 
-fn read_seed_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, qloak_keystore::Error> {
-    Ok(secret_uri::parse(&secret_file::read_line(path)?)?)
+fn read_seed_file(path: &Path) -> Result<ValidatorKeys, qloak_keystore::Error> {
+    Ok(validator_keys::derive(&secret_file::read_line(path)?)?)
 }
 
-/// Tells the operator whether this validator can author at all: a missing key is the usual mistake.
+/// Tells the operator whether this validator can author and vote at all: a missing key is the usual
+/// mistake.
 pub fn report_keys(client: &Client, keystore: &PqKeystore) -> Result<(), Error> {
-    let authorities = client
-        .runtime_api()
-        .authorities(client.usage_info().chain.best_hash)?;
-    let held = keystore.authority_ids(AURA)?;
+    let best = client.usage_info().chain.best_hash;
+    let authors = client.runtime_api().authorities(best)?;
+    let voters = client.runtime_api().grandpa_authorities(best)?;
+    let authors: Vec<&[u8]> = authors.iter().map(AsRef::as_ref).collect();
+    let voters: Vec<&[u8]> = voters.iter().map(|(id, _)| id.as_ref()).collect();
+    report_keys_of(AURA, "Sealing blocks as authority", &authors, keystore)?;
+    report_keys_of(
+        GRANDPA,
+        "Voting on finality as authority",
+        &voters,
+        keystore,
+    )
+}
+
+fn report_keys_of(
+    key_type: KeyTypeId,
+    duty: &str,
+    authorities: &[&[u8]],
+    keystore: &PqKeystore,
+) -> Result<(), Error> {
+    let held = keystore.authority_ids(key_type)?;
     let ours: Vec<_> = authorities
         .iter()
-        .filter(|authority| {
-            held.iter()
-                .any(|id| id[..] == *AsRef::<[u8]>::as_ref(*authority))
-        })
+        .filter(|authority| held.iter().any(|id| id[..] == ***authority))
         .collect();
     for authority in &ours {
         log::info!(
             target: LOG_TARGET,
-            "🔑 Sealing blocks as authority 0x{} (one of {})",
+            "🔑 {duty} 0x{} (one of {})",
             hex::encode(authority), authorities.len(),
         );
     }
     if ours.is_empty() {
         log::warn!(
             target: LOG_TARGET,
-            "This validator holds the key of none of the {} authorities and will make no blocks. \
+            "This validator holds the '{}' key of none of the {} authorities and will {}. \
              Insert one with `key insert`, --consensus-seed-file or author_insertKey",
+            qloak_keystore::error::display_key_type(key_type),
             authorities.len(),
+            if key_type == AURA { "make no blocks" } else { "cast no votes" },
         );
     }
     Ok(())
@@ -101,6 +130,8 @@ pub struct Authoring<'a> {
     pub task_manager: &'a TaskManager,
     /// The chain.
     pub client: Arc<Client>,
+    /// Where finished blocks go.
+    pub block_import: BlockImport,
     /// The rule for the best block.
     pub select_chain: SelectChain,
     /// Transactions.
@@ -119,8 +150,7 @@ pub struct Authoring<'a> {
 
 impl Authoring<'_> {
     /// Starts the task for the chosen way of sealing.
-    pub fn start(self, sealing: Sealing) -> Result<(), Error> {
-        let slot_duration = sc_consensus_aura::slot_duration(&*self.client)?;
+    pub fn start(self, sealing: Sealing, slot_duration: SlotDuration) -> Result<(), Error> {
         match sealing {
             Sealing::Slots => self.start_slots(slot_duration),
             Sealing::Instant => self.start_instant(slot_duration),
@@ -132,15 +162,15 @@ impl Authoring<'_> {
         let task = sc_consensus_aura::start_aura::<AuthorityPair, _, _, _, _, _, _, _, _, _, _>(
             StartAuraParams {
                 slot_duration,
-                client: self.client.clone(),
+                client: self.client,
                 select_chain: self.select_chain,
-                block_import: self.client,
+                block_import: self.block_import,
                 proposer_factory,
                 create_inherent_data_providers: move |_, ()| async move {
                     Ok(crate::service::inherents(slot_duration))
                 },
                 force_authoring: self.force,
-                // Backing off while finality lags would stop a chain that has none yet.
+                // While too few validators vote, blocks go on: they are final once the others are back.
                 backoff_authoring_blocks: None::<()>,
                 keystore: self.keystore,
                 sync_oracle: self.sync.clone(),
@@ -165,6 +195,7 @@ impl Authoring<'_> {
         let task = sealing::run(sealing::InstantSealing {
             proposers: self.proposers(),
             client: self.client,
+            block_import: self.block_import,
             pool: self.pool,
             select_chain: self.select_chain,
             keystore: self.keystore,

@@ -13,6 +13,9 @@ pub type ChainSpec = sc_service::GenericChainSpec;
 /// The SDK's general SS58 prefix. A registered one of our own comes with a public network.
 const SS58_PREFIX: u16 = 42;
 
+/// The runtime's preset with seven authorities.
+const LOCAL_7_PRESET: &str = "local_testnet_7";
+
 /// Begins the names of the network protocols. The genesis hash in them tells chains apart.
 const PROTOCOL: &str = "qloak";
 
@@ -24,10 +27,11 @@ pub fn load(id: &str) -> Result<ChainSpec, String> {
     match id {
         "dev" => development(WASM_BINARY),
         "" | "local" => local(WASM_BINARY),
+        "local7" => local_7(WASM_BINARY),
         path if Path::new(path).exists() => ChainSpec::from_json_file(path.into())
             .map_err(|error| format!("{path} is not a chain specification: {error}")),
         unknown => Err(format!(
-            "there is no chain called '{unknown}' and no such file; built in are dev and local"
+            "there is no chain called '{unknown}' and no such file; built in are dev, local and local7"
         )),
     }
 }
@@ -44,7 +48,7 @@ fn development(wasm: Option<&[u8]>) -> Result<ChainSpec, String> {
         .build())
 }
 
-/// Several development authorities, for networks on one machine.
+/// Four development authorities (Alice to Dave), for networks on one machine.
 fn local(wasm: Option<&[u8]>) -> Result<ChainSpec, String> {
     Ok(ChainSpec::builder(present(wasm)?, None)
         .with_name("Qloak local network")
@@ -52,6 +56,18 @@ fn local(wasm: Option<&[u8]>) -> Result<ChainSpec, String> {
         .with_chain_type(ChainType::Local)
         .with_protocol_id(PROTOCOL)
         .with_genesis_config_preset_name(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET)
+        .with_properties(properties())
+        .build())
+}
+
+/// Seven development authorities (Alice to George).
+fn local_7(wasm: Option<&[u8]>) -> Result<ChainSpec, String> {
+    Ok(ChainSpec::builder(present(wasm)?, None)
+        .with_name("Qloak local network of seven")
+        .with_id("local_testnet_7")
+        .with_chain_type(ChainType::Local)
+        .with_protocol_id(PROTOCOL)
+        .with_genesis_config_preset_name(LOCAL_7_PRESET)
         .with_properties(properties())
         .build())
 }
@@ -86,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_node_without_its_runtime_says_so() {
-        for chain in [development, local] {
+        for chain in [development, local, local_7] {
             let error = chain(None).err().expect("there is no runtime");
             assert!(error.contains("SKIP_WASM_BUILD"), "{error}");
         }
@@ -96,7 +112,7 @@ mod tests {
     fn an_unknown_chain_is_named() {
         let error = load("qloakland").err().expect("there is no such chain");
         assert!(
-            error.contains("'qloakland'") && error.contains("dev and local"),
+            error.contains("'qloakland'") && error.contains("dev, local and local7"),
             "{error}"
         );
     }

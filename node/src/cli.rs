@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{key_command::KeyCommand, service::NodeOptions};
+use crate::{finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand, service::NodeOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use polkadot_sdk::{
     sc_cli::{
@@ -9,7 +9,7 @@ use polkadot_sdk::{
     },
     sc_service,
 };
-use std::path::PathBuf;
+use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 /// Transactions in the pool. The SDK's 8,192 are less than six full blocks of a busy second.
 const POOL_LIMIT: &str = "16384";
@@ -17,6 +17,9 @@ const POOL_LIMIT: &str = "16384";
 /// Kilobytes in the pool: [`POOL_LIMIT`] transactions of 5.4 kB (signature and key) and a half more.
 /// The SDK's 20,480 would be full after 3,900 of them.
 const POOL_KILOBYTES: &str = "131072";
+
+/// Milliseconds that a vote may be expected to take: from one machine to the far side of the world, with room.
+const GOSSIP_RANGE: RangeInclusive<u64> = 10..=10_000;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +35,8 @@ Examples:
     qloak-node key generate --output-file phrase.txt
     qloak-node key insert --secret-file phrase.txt --chain net.json --password-interactive
     qloak-node --chain net.json --validator --password-interactive
+  A node that skips the past of a long chain and starts at its latest final blocks:
+    qloak-node --chain net.json --sync warp
   A node that follows the chain and serves wallets of this machine on port 9944:
     qloak-node --chain local
 
@@ -54,17 +59,31 @@ pub struct Cli {
 pub struct RunArguments {
     /// When blocks are made.
     ///
-    /// `slots`: one every second, by AURA. `instant`: one for each transaction, at once and final, on a
-    /// chain with a single authority; for development.
+    /// `slots`: one every second, by AURA. `instant`: one for each transaction, at once, on a chain with a
+    /// single authority; for development.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub sealing: Sealing,
 
-    /// Take the authority key from a file that holds its secret in one line.
+    /// Take a validator's keys from a file that holds its secret in one line.
     ///
-    /// The secret is 0x and 64 hexadecimal digits, or a BIP-39 phrase with an optional path as in `word … word//aura`.
-    /// The key stays in memory. The file must be readable by its owner only (chmod 600).
+    /// The secret is a BIP-39 phrase with an optional path as in `word … word//validator//0`, or 0x and 64 hexadecimal
+    /// digits. Below it, the key for sealing blocks has the path //aura and the key for voting //grandpa, as
+    /// with `key insert`. The keys stay in memory. The file must be readable by its owner only (chmod 600).
     #[arg(long, value_name = "PATH")]
     pub consensus_seed_file: Option<PathBuf>,
+
+    /// How many milliseconds a vote is expected to take to every validator.
+    ///
+    /// A validator prevotes twice this time after a round began, and precommits four times this time after it. A
+    /// short time costs bandwidth and, where votes take longer, rounds that decide nothing; a long time delays
+    /// finality. Never a matter of safety.
+    #[arg(
+        long,
+        value_name = "MILLISECONDS",
+        default_value_t = DEFAULT_GOSSIP_DURATION.as_millis() as u64,
+        value_parser = clap::value_parser!(u64).range(GOSSIP_RANGE),
+    )]
+    pub gossip_duration_ms: u64,
 
     /// What every Substrate node understands.
     #[command(flatten)]
@@ -77,6 +96,7 @@ impl RunArguments {
         NodeOptions {
             sealing: self.sealing,
             consensus_seed_file: self.consensus_seed_file.clone(),
+            gossip_duration: Duration::from_millis(self.gossip_duration_ms),
         }
     }
 }
@@ -121,7 +141,7 @@ pub enum Command {
 
     /// Revert the chain to a previous state.
     ///
-    /// Final blocks stay. On a chain with one authority every block is final.
+    /// Final blocks stay, and all but the latest few blocks are final.
     Revert(RevertCmd),
 
     /// Database meta columns information.
@@ -155,7 +175,8 @@ impl SubstrateCli for Cli {
     }
 
     fn description() -> String {
-        "A node of Qloak, a blockchain whose accounts and blocks are signed with ML-DSA".into()
+        "A node of Qloak, a blockchain whose accounts, blocks and votes are signed with ML-DSA"
+            .into()
     }
 
     fn author() -> String {
@@ -232,6 +253,22 @@ mod tests {
             parse(&["--dev", "--sealing", "instant"]).run.sealing,
             Sealing::Instant
         );
+    }
+
+    #[test]
+    fn gossip_takes_150_ms_unless_the_operator_says_otherwise() {
+        let duration = |arguments: &[&str]| parse(arguments).run.options().gossip_duration;
+        assert_eq!(duration(&[]), Duration::from_millis(150));
+        assert_eq!(duration(&[]), NodeOptions::default().gossip_duration);
+        let slower = duration(&["--gossip-duration-ms", "1000"]);
+        assert_eq!(slower, Duration::from_secs(1));
+        for wrong in ["0", "9", "10001", "-1", "fast"] {
+            let option = format!("--gossip-duration-ms={wrong}");
+            assert!(
+                Cli::try_from_iter(["qloak-node", &option]).is_err(),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::{
     benchmarking,
     cli::{Cli, Command, RunArguments},
     error::Error,
-    preflight,
+    finality, preflight,
     service::{self, ServiceComponents},
 };
 use futures::Future;
@@ -43,7 +43,11 @@ pub fn run() -> Result<(), Error> {
             command.run(parts.client, parts.import_queue)
         }),
         Some(Command::Revert(command)) => on_chain(&cli, command, |_, parts| {
-            command.run(parts.client, parts.backend, None)
+            command.run(
+                parts.client,
+                parts.backend,
+                Some(Box::new(finality::revert)),
+            )
         }),
         Some(Command::PurgeChain(command)) => {
             let runner = cli.create_runner(command)?;

@@ -24,8 +24,8 @@ pub enum Error {
     /// The seed file cannot be used.
     #[error("--consensus-seed-file: {0}")]
     SeedFile(qloak_keystore::Error),
-    /// The development flags name a key that cannot be derived.
-    #[error("cannot derive the development key '{uri}': {source}")]
+    /// The development flags name keys that cannot be derived.
+    #[error("cannot derive the development keys of '{uri}': {source}")]
     DevelopmentKey {
         /// The derivation.
         uri: String,
@@ -50,10 +50,11 @@ pub enum Error {
         /// The genesis hash of the specification.
         expected: String,
     },
-    /// Nobody may make blocks.
+    /// Nobody may make blocks, or nobody may vote.
     #[error(
-        "chain specification '{chain}' names no authority, so no block could ever be made. Put at \
-         least one authority id into genesis (aura.authorities)"
+        "chain specification '{chain}' names no authority, so no block could ever be made or become \
+         final. Put at least one validator into genesis, with its keys (session.keys) and its stake \
+         (staking.stakers)"
     )]
     NoAuthority {
         /// The name of the chain specification.

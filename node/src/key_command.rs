@@ -3,19 +3,15 @@
 //! Secrets never come from the command line, where other users and the shell's history see them:
 //! they are typed at a prompt, or read from a file for its owner only, or from a file descriptor.
 
-use crate::{cli::Cli, error::Error};
+use crate::{cli::Cli, error::Error, key_view::Keys};
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use polkadot_sdk::{
     sc_cli::{KeySubcommand, KeystoreParams, SharedParams, SubstrateCli},
     sc_service::{config::KeystoreConfig, BasePath},
-    sp_core::crypto::{AccountId32, KeyTypeId, Ss58Codec},
+    sp_core::crypto::KeyTypeId,
 };
 use qloak_keystore::{secret_file, secret_uri, PqKeystore};
-use qloak_pq_crypto::{account, authority::SCHEME, signing::SecretKey};
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{fs::File, path::PathBuf};
 use zeroize::Zeroizing;
 
 /// Subcommands of the SDK that concern the node's network identity and stay as they are.
@@ -33,28 +29,34 @@ pub enum KeyCommand {
 /// Commands for post-quantum authority keys.
 #[derive(Debug, Subcommand)]
 pub enum AuthorityKeyCommand {
-    /// Make a new authority key: a recovery phrase of 24 words and what follows from it.
+    /// Make new authority keys: a recovery phrase of 24 words and what follows from it.
     #[command(after_help = "\
 Examples:
-  qloak-node key generate --output-file phrase.txt
-  qloak-node key generate --show-phrase --json")]
+  Both keys of a validator, from one phrase:
+    qloak-node key generate --output-file phrase.txt
+    qloak-node key generate --show-phrase --json
+  A key for one duty, with a phrase of its own:
+    qloak-node key generate --key-type gran --output-file votes.txt")]
     Generate(GenerateKey),
 
-    /// Put an authority key into the node's keystore.
+    /// Put authority keys into the node's keystore.
     #[command(after_help = "\
 Examples:
-  Asking for the phrase, into an encrypted file:
+  Both keys of a validator, asking for the phrase, into encrypted files:
     qloak-node key insert --chain local --password-interactive
   From a file, or from a descriptor that a script opens:
     qloak-node key insert --chain local --secret-file phrase.txt
-    qloak-node key insert --chain local --secret-fd 3 3< phrase.txt")]
+    qloak-node key insert --chain local --secret-fd 3 3< phrase.txt
+  One key that has a secret of its own:
+    qloak-node key insert --chain local --key-type gran --secret-file votes.txt")]
     Insert(InsertKey),
 
-    /// Show the authority id and public key of a secret.
+    /// Show the authority ids and public keys of a secret.
     #[command(after_help = "\
 Examples:
   qloak-node key inspect
-  qloak-node key inspect --secret-file phrase.txt --json")]
+  qloak-node key inspect --secret-file phrase.txt --json
+  qloak-node key inspect --secret-file votes.txt --key-type gran")]
     Inspect(InspectKey),
 }
 
@@ -72,9 +74,24 @@ pub struct SecretSource {
     secret_fd: Option<u32>,
 }
 
+/// Which key a secret is of.
+#[derive(Debug, Args)]
+pub struct KeyChoice {
+    /// What the key is for: `aura` seals blocks, `gran` votes on finality.
+    ///
+    /// With this, the secret is that one key's own. Without it, the secret is a validator's, whose keys derive from
+    /// it: the one for sealing at //aura, the one for voting at //grandpa.
+    #[arg(long, value_name = "TYPE", value_parser = parse_key_type)]
+    key_type: Option<KeyTypeId>,
+}
+
 /// `key generate`
 #[derive(Debug, Args)]
 pub struct GenerateKey {
+    /// Which key to make.
+    #[command(flatten)]
+    choice: KeyChoice,
+
     /// Write the phrase to a new file, readable by its owner only.
     #[arg(long, value_name = "PATH", required_unless_present = "show_phrase")]
     output_file: Option<PathBuf>,
@@ -91,9 +108,9 @@ pub struct GenerateKey {
 /// `key insert`
 #[derive(Debug, Args)]
 pub struct InsertKey {
-    /// What the key is for: `aura` seals blocks, `gran` votes on finality.
-    #[arg(long, value_name = "TYPE", default_value = "aura", value_parser = parse_key_type)]
-    key_type: KeyTypeId,
+    /// Which key the secret is of.
+    #[command(flatten)]
+    choice: KeyChoice,
 
     /// Where the secret comes from.
     #[command(flatten)]
@@ -115,6 +132,10 @@ pub struct InsertKey {
 /// `key inspect`
 #[derive(Debug, Args)]
 pub struct InspectKey {
+    /// Which key the secret is of.
+    #[command(flatten)]
+    choice: KeyChoice,
+
     /// Where the secret comes from.
     #[command(flatten)]
     secret: SecretSource,
@@ -173,13 +194,13 @@ impl KeyCommand {
 impl GenerateKey {
     fn run(&self) -> Result<(), Error> {
         let phrase = secret_uri::generate_phrase()?;
-        let key = PublicView::of(&phrase)?;
+        let keys = Keys::of(&phrase, self.choice.key_type)?;
         if let Some(path) = &self.output_file {
             let line = Zeroizing::new(format!("{}\n", *phrase));
             secret_file::create(path, line.as_bytes())?;
         }
         let shown = self.show_phrase.then_some(phrase);
-        key.print(
+        keys.print(
             self.json,
             shown.as_deref().map(String::as_str),
             self.output_file.as_deref(),
@@ -191,10 +212,12 @@ impl GenerateKey {
 impl InsertKey {
     fn run(&self, cli: &Cli) -> Result<(), Error> {
         let secret = self.secret.read()?;
-        let key = PublicView::of(&secret)?;
+        let keys = Keys::of(&secret, self.choice.key_type)?;
         let keystore = self.open_keystore(cli)?;
-        keystore.insert_key(self.key_type, &secret, &key.authority_id)?;
-        key.print(self.json, None, None);
+        for key in keys.iter() {
+            keystore.insert_seed(key.key_type, key.seed.clone())?;
+        }
+        keys.print(self.json, None, None);
         Ok(())
     }
 
@@ -218,7 +241,8 @@ impl InsertKey {
 
 impl InspectKey {
     fn run(&self) -> Result<(), Error> {
-        PublicView::of(&self.secret.read()?)?.print(self.json, None, None);
+        let secret = self.secret.read()?;
+        Keys::of(&secret, self.choice.key_type)?.print(self.json, None, None);
         Ok(())
     }
 }
@@ -256,57 +280,6 @@ fn parse_key_type(text: &str) -> Result<KeyTypeId, String> {
         return Err("post-quantum key types are aura and gran".into());
     }
     Ok(key_type)
-}
-
-/// What may be shown of a key.
-struct PublicView {
-    authority_id: [u8; 32],
-    public_key: Vec<u8>,
-}
-
-impl PublicView {
-    fn of(secret: &str) -> Result<Self, Error> {
-        let seed = secret_uri::parse(secret).map_err(qloak_keystore::Error::from)?;
-        let key = SecretKey::from_seed(SCHEME, &seed).map_err(qloak_keystore::Error::from)?;
-        Ok(Self {
-            authority_id: account::authority_id(SCHEME, key.public_key()),
-            public_key: key.public_key().to_vec(),
-        })
-    }
-
-    fn print(&self, json: bool, phrase: Option<&str>, file: Option<&Path>) {
-        let id = format!("0x{}", hex::encode(self.authority_id));
-        let ss58 = AccountId32::new(self.authority_id).to_ss58check();
-        if json {
-            let mut object = serde_json::json!({
-                "scheme": SCHEME.to_string(),
-                "authorityId": id,
-                "ss58": ss58,
-                "publicKey": format!("0x{}", hex::encode(&self.public_key)),
-            });
-            if let Some(phrase) = phrase {
-                object["phrase"] = phrase.into();
-            }
-            if let Some(file) = file {
-                object["file"] = file.display().to_string().into();
-            }
-            println!("{object:#}");
-            return;
-        }
-        if let Some(phrase) = phrase {
-            println!("Recovery phrase:  {phrase}");
-        }
-        if let Some(file) = file {
-            println!("Phrase written to {} (mode 600)", file.display());
-        }
-        println!("Scheme:           {SCHEME}");
-        println!("Authority id:     {id}");
-        println!("  as SS58:        {ss58}");
-        println!(
-            "Public key:       {} bytes (--json shows them)",
-            self.public_key.len()
-        );
-    }
 }
 
 #[cfg(test)]
@@ -355,6 +328,24 @@ mod tests {
     fn a_new_phrase_must_go_somewhere() {
         let error = parse(&["generate"]).expect_err("the phrase would be lost");
         assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+    }
+
+    #[test]
+    fn a_key_type_may_be_given_and_need_not() {
+        for command in ["generate", "insert", "inspect"] {
+            let rest = if command == "generate" {
+                vec!["--show-phrase"]
+            } else {
+                Vec::new()
+            };
+            let choices: [&[&str]; 3] = [&[], &["--key-type", "aura"], &["--key-type", "gran"]];
+            for key_type in choices {
+                let arguments = [&[command][..], &rest, key_type].concat();
+                assert!(parse(&arguments).is_ok(), "{arguments:?}");
+            }
+            let arguments = [&[command][..], &rest, &["--key-type", "babe"]].concat();
+            assert!(parse(&arguments).is_err(), "{arguments:?}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! `--sealing instant`: a block for each transaction, at once.
 //!
 //! The blocks are ordinary AURA blocks, sealed with the authority's post-quantum key and valid for
-//! every other node. Only their time is bent: a slot holds one block, so the second block within a second takes
+//! every other node, and become final by the authority's vote, as in any chain. Only their time is bent: a slot holds one block, so the second block within a second takes
 //! the next second's slot. A burst of transactions thus runs ahead of the clock. When it is more than a
 //! slot ahead, other nodes refuse the newest blocks until their time has come, and a node restarted with
 //! `--sealing slots` waits as long before it makes the next one.
 
-use crate::{error::Error as NodeError, service::Client};
+use crate::{error::Error as NodeError, finality::BlockImport, service::Client};
 use futures::{channel::oneshot, StreamExt};
 use polkadot_sdk::{
     sc_consensus::BlockImportParams,
@@ -37,6 +37,8 @@ type Proposers = sc_basic_authorship::ProposerFactory<crate::service::Transactio
 pub struct InstantSealing {
     /// The chain.
     pub client: Arc<Client>,
+    /// Where finished blocks go.
+    pub block_import: BlockImport,
     /// Transactions to seal.
     pub pool: Arc<crate::service::TransactionPool>,
     /// The rule for the best block.
@@ -101,11 +103,12 @@ impl InstantSealing {
         seal_block(SealBlockParams {
             sender: Some(sender),
             parent_hash: None,
-            finalize: true,
+            // By a vote, a moment later.
+            finalize: false,
             create_empty,
             env: &mut self.proposers,
             select_chain: &self.select_chain,
-            block_import: &mut self.client.clone(),
+            block_import: &mut self.block_import,
             consensus_data_provider: Some(provider),
             pool: self.pool.clone(),
             client: self.client.clone(),

@@ -2,35 +2,32 @@
 
 use crate::{
     authoring::{self, Authoring, CommandLineKeys},
-    block_verifier::SealFormVerifier,
     cli::Sealing,
     error::Error,
-    finality, rpc,
+    finality::{self, Finality, FinalityRpc, VoteProtocol, Voter, VoterSettings},
+    metrics::Observer,
+    rpc,
 };
 use futures::FutureExt;
 use polkadot_sdk::{
     sc_client_api::Backend as _,
-    sc_consensus_aura::{BuildVerifierParams, CheckForEquivocation, SlotDuration},
     sc_executor::WasmExecutor,
-    sc_network::NetworkBackend,
+    sc_network::{service::traits::NetworkService, NetworkBackend},
     sc_network_sync::SyncingService,
+    sc_network_transactions::TransactionsHandlerController,
     sc_service::{
-        config::KeystoreConfig, construct_genesis_block, resolve_state_version_from_wasm,
-        BuildNetworkParams, Configuration, GenesisBlockBuilder, SpawnTasksParams, TFullBackend,
-        TFullClient, TaskManager,
+        BuildNetworkParams, Configuration, SpawnTasksParams, TFullBackend, TFullClient, TaskManager,
     },
-    sc_telemetry::{Telemetry, TelemetryWorker},
-    sp_api::ProvideRuntimeApi,
+    sc_utils::mpsc::TracingUnboundedSender,
     sp_blockchain::HeaderBackend,
-    sp_consensus_aura::AuraApi,
-    sp_core::{storage::Storage, H256},
-    sp_runtime::traits::{BlakeTwo256, Block as _},
+    sp_core::H256,
     *,
 };
 use qloak_keystore::PqKeystore;
-use qloak_pq_crypto::authority::aura::AuthorityPair;
 use qloak_runtime::{apis::RuntimeApi, opaque::Block};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+pub use crate::components::{inherents, new_components, ServiceComponents};
 
 /// What the runtime may call in the node.
 #[cfg(not(feature = "runtime-benchmarks"))]
@@ -57,210 +54,25 @@ pub type SelectChain = sc_consensus::LongestChain<Backend, Block>;
 /// Transactions that wait.
 pub type TransactionPool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
 
-type Inherents = (
-    sp_consensus_aura::inherents::InherentDataProvider,
-    sp_timestamp::InherentDataProvider,
-);
-
 /// Options of ours that the SDK's configuration has no place for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct NodeOptions {
     /// When blocks are made.
     pub sealing: Sealing,
-    /// A file with the secret of an authority key.
+    /// A file with the secret of a validator.
     pub consensus_seed_file: Option<PathBuf>,
+    /// How long a vote is expected to take to everybody.
+    pub gossip_duration: Duration,
 }
 
-/// What every command needs that touches the chain.
-pub struct ServiceComponents {
-    /// The chain.
-    pub client: Arc<Client>,
-    /// Its storage.
-    pub backend: Arc<Backend>,
-    /// Checks and imports blocks.
-    pub import_queue: sc_consensus::DefaultImportQueue<Block>,
-    /// Keys.
-    pub keystore: Arc<PqKeystore>,
-    /// The rule for the best block.
-    pub select_chain: SelectChain,
-    /// Transactions.
-    pub transaction_pool: Arc<TransactionPool>,
-    /// Background tasks.
-    pub task_manager: TaskManager,
-    /// Telemetry, if it is on.
-    pub telemetry: Option<Telemetry>,
-}
-
-/// The timestamp of now and its slot, for blocks that are made or checked.
-pub fn inherents(slot_duration: SlotDuration) -> Inherents {
-    let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-    let slot = sp_consensus_aura::inherents::InherentDataProvider::from_timestamp_and_slot_duration(
-        *timestamp,
-        slot_duration,
-    );
-    (slot, timestamp)
-}
-
-/// Opens the chain.
-pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error> {
-    let telemetry = new_telemetry(config)?;
-    let telemetry_handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
-    let keystore = Arc::new(open_keystore(config)?);
-
-    let executor: Executor = sc_service::new_wasm_executor(&config.executor);
-    let backend = sc_service::new_db_backend::<Block>(config.db_config())?;
-    let genesis = config
-        .chain_spec
-        .as_storage_builder()
-        .build_storage()
-        .map_err(sp_blockchain::Error::Storage)?;
-    refuse_other_chain(config, &backend, &genesis, &executor)?;
-    let genesis = GenesisBlockBuilder::new_with_storage(
-        genesis,
-        !config.no_genesis(),
-        backend.clone(),
-        executor.clone(),
-    )?;
-    let (client, backend, _, task_manager) =
-        sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
-            config,
-            telemetry_handle.clone(),
-            executor,
-            backend,
-            genesis,
-            false,
-        )?;
-    let client = Arc::new(client);
-    refuse_no_authority(config, &client)?;
-
-    let transaction_pool = Arc::new(
-        sc_transaction_pool::Builder::new(
-            task_manager.spawn_essential_handle(),
-            client.clone(),
-            config.role.is_authority().into(),
-        )
-        .with_options(config.transaction_pool.clone())
-        .with_prometheus(config.prometheus_registry())
-        .build(),
-    );
-    let import_queue = new_import_queue(config, &client, &task_manager, telemetry_handle)?;
-    Ok(ServiceComponents {
-        select_chain: sc_consensus::LongestChain::new(backend.clone()),
-        telemetry: telemetry.map(|telemetry| telemetry.spawn_worker(&task_manager)),
-        client,
-        backend,
-        import_queue,
-        keystore,
-        transaction_pool,
-        task_manager,
-    })
-}
-
-/// Telemetry whose worker does not run yet.
-struct PendingTelemetry {
-    worker: TelemetryWorker,
-    telemetry: Telemetry,
-}
-
-impl PendingTelemetry {
-    fn handle(&self) -> sc_telemetry::TelemetryHandle {
-        self.telemetry.handle()
+impl Default for NodeOptions {
+    fn default() -> Self {
+        Self {
+            sealing: Sealing::default(),
+            consensus_seed_file: None,
+            gossip_duration: finality::DEFAULT_GOSSIP_DURATION,
+        }
     }
-
-    fn spawn_worker(self, task_manager: &TaskManager) -> Telemetry {
-        task_manager
-            .spawn_handle()
-            .spawn("telemetry", None, self.worker.run());
-        self.telemetry
-    }
-}
-
-fn new_telemetry(config: &Configuration) -> Result<Option<PendingTelemetry>, Error> {
-    let Some(endpoints) = config
-        .telemetry_endpoints
-        .clone()
-        .filter(|endpoints| !endpoints.is_empty())
-    else {
-        return Ok(None);
-    };
-    let worker = TelemetryWorker::new(16).map_err(sc_service::Error::from)?;
-    let telemetry = worker.handle().new_telemetry(endpoints);
-    Ok(Some(PendingTelemetry { worker, telemetry }))
-}
-
-fn open_keystore(config: &Configuration) -> Result<PqKeystore, Error> {
-    Ok(match &config.keystore {
-        KeystoreConfig::Path { path, password } => PqKeystore::open(path, password.clone())?,
-        KeystoreConfig::InMemory => PqKeystore::in_memory(),
-    })
-}
-
-/// The SDK takes whatever chain it finds in the database, specification or not, and then finds no
-/// peers that agree with it.
-fn refuse_other_chain(
-    config: &Configuration,
-    backend: &Backend,
-    genesis: &Storage,
-    executor: &Executor,
-) -> Result<(), Error> {
-    let Some(found) = backend.blockchain().hash(0)? else {
-        return Ok(());
-    };
-    let version = resolve_state_version_from_wasm::<_, BlakeTwo256>(genesis, executor)?;
-    // The operation is dropped and changes nothing; only the root of the state is wanted.
-    let root = sc_client_api::BlockImportOperation::set_genesis_state(
-        &mut backend.begin_operation()?,
-        genesis.clone(),
-        false,
-        version,
-    )?;
-    let expected = construct_genesis_block::<Block>(root, version)
-        .header()
-        .hash();
-    if found == expected {
-        return Ok(());
-    }
-    Err(Error::OtherChain {
-        path: config.database.path().unwrap_or(&config.data_path).into(),
-        chain: config.chain_spec.name().into(),
-        found: format!("{found:?}"),
-        expected: format!("{expected:?}"),
-    })
-}
-
-fn refuse_no_authority(config: &Configuration, client: &Client) -> Result<(), Error> {
-    let best: H256 = client.info().best_hash;
-    if client.runtime_api().authorities(best)?.is_empty() {
-        return Err(Error::NoAuthority {
-            chain: config.chain_spec.name().into(),
-        });
-    }
-    Ok(())
-}
-
-fn new_import_queue(
-    config: &Configuration,
-    client: &Arc<Client>,
-    task_manager: &TaskManager,
-    telemetry: Option<sc_telemetry::TelemetryHandle>,
-) -> Result<sc_consensus::DefaultImportQueue<Block>, Error> {
-    let slot_duration = sc_consensus_aura::slot_duration(&**client)?;
-    let aura = sc_consensus_aura::build_verifier::<AuthorityPair, _, _, Block>(
-        BuildVerifierParams {
-            client: client.clone(),
-            create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
-            check_for_equivocation: CheckForEquivocation::Yes,
-            telemetry,
-            compatibility_mode: Default::default(),
-        },
-    );
-    Ok(sc_consensus::BasicQueue::new(
-        SealFormVerifier(aura),
-        Box::new(client.clone()),
-        None,
-        &task_manager.spawn_essential_handle(),
-        config.prometheus_registry(),
-    ))
 }
 
 /// Starts a node on the network library that the configuration chooses.
@@ -294,64 +106,53 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         client,
         backend,
         import_queue,
+        finality,
         keystore,
         select_chain,
         transaction_pool,
         mut task_manager,
         mut telemetry,
+        metrics,
     } = components;
     let prometheus = config.prometheus_registry().cloned();
     let is_authority = config.role.is_authority();
     let force = config.force_authoring;
     let telemetry_handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
+    let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
 
-    let net_config = sc_network::config::FullNetworkConfiguration::<_, _, Network>::new(
-        &config.network,
-        prometheus.clone(),
-    );
-    let metrics = Network::register_notification_metrics(prometheus.as_ref());
-    let (network, system_rpc_tx, tx_handler_controller, sync, _bitswap): (
-        _,
-        _,
-        _,
-        Arc<SyncingService<Block>>,
-        _,
-    ) = sc_service::build_network(BuildNetworkParams {
+    let network = Connection::build::<Network>(NetworkParts {
         config: &config,
-        net_config,
-        client: client.clone(),
-        transaction_pool: transaction_pool.clone(),
-        spawn_handle: task_manager.spawn_handle(),
-        spawn_essential_handle: task_manager.spawn_essential_handle(),
+        client: &client,
+        backend: &backend,
+        pool: &transaction_pool,
+        finality: &finality,
         import_queue,
-        block_announce_validator_builder: None,
-        // Warp sync rests on proofs of finality, which come with GRANDPA.
-        warp_sync_config: None,
-        block_relay: None,
-        metrics,
-        gap_sync_body_policy: None,
+        task_manager: &task_manager,
     })?;
-
     if config.offchain_worker.enabled {
         let workers = OffchainParts {
             client: &client,
             backend: &backend,
             keystore: &keystore,
             pool: &transaction_pool,
-            network: network.clone(),
+            network: network.service.clone(),
             is_authority,
         };
         workers.spawn(&task_manager)?;
     }
 
-    let rpc_builder = {
-        let (client, pool) = (client.clone(), transaction_pool.clone());
-        #[allow(clippy::result_large_err, reason = "the SDK prescribes the error")]
-        Box::new(move |_| {
-            rpc::extensions(client.clone(), pool.clone())
-                .map_err(|error| sc_service::Error::Application(error.into()))
-        })
-    };
+    let finality_rpc = finality.rpc(&backend);
+    let voter_state = finality_rpc.voter_state.clone();
+    let justifications = finality.justifications();
+    let block_import = finality.block_import();
+    let voter = (!config.disable_grandpa).then(|| {
+        VoterSettings::new(
+            &config,
+            &keystore,
+            options.gossip_duration,
+            telemetry_handle.clone(),
+        )
+    });
     sc_service::spawn_tasks(SpawnTasksParams {
         config,
         client: client.clone(),
@@ -359,36 +160,138 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         task_manager: &mut task_manager,
         keystore: keystore.clone(),
         transaction_pool: transaction_pool.clone(),
-        rpc_builder,
-        network,
-        system_rpc_tx,
-        tx_handler_controller,
-        sync_service: sync.clone(),
+        rpc_builder: rpc_builder(&client, &transaction_pool, finality_rpc),
+        network: network.service.clone(),
+        system_rpc_tx: network.system_rpc,
+        tx_handler_controller: network.transactions,
+        sync_service: network.sync.clone(),
         telemetry: telemetry.as_mut(),
         tracing_execute_block: None,
     })?;
 
-    task_manager.spawn_essential_handle().spawn_blocking(
-        "lone-authority-finality",
-        Some("finality"),
-        finality::finalise_lone_authority(client.clone()),
-    );
+    if let Some(metrics) = metrics {
+        let observer = Observer {
+            metrics,
+            client: client.clone(),
+            sync: network.sync.clone(),
+            slot_duration,
+            justifications,
+        };
+        task_manager
+            .spawn_handle()
+            .spawn("metrics", Some("finality"), observer.run());
+    }
+    if let Some(settings) = voter {
+        Voter {
+            task_manager: &task_manager,
+            finality,
+            protocol: network.votes,
+            network: network.service,
+            sync: network.sync.clone(),
+            pool: transaction_pool.clone(),
+            voter_state,
+            prometheus: prometheus.clone(),
+            settings,
+        }
+        .start()?;
+    }
     if is_authority {
         authoring::report_keys(&client, &keystore)?;
         Authoring {
             task_manager: &task_manager,
             client,
+            block_import,
             select_chain,
             pool: transaction_pool,
             keystore,
-            sync,
+            sync: network.sync,
             force,
             prometheus,
             telemetry: telemetry_handle,
         }
-        .start(options.sealing)?;
+        .start(options.sealing, slot_duration)?;
     }
     Ok(task_manager)
+}
+
+type RpcBuilder = Box<
+    dyn Fn(sc_rpc::SubscriptionTaskExecutor) -> Result<jsonrpsee::RpcModule<()>, sc_service::Error>,
+>;
+
+/// Makes the RPC methods that the SDK's service does not offer by itself.
+#[allow(
+    clippy::result_large_err,
+    reason = "the SDK prescribes the closure's error"
+)]
+fn rpc_builder(
+    client: &Arc<Client>,
+    pool: &Arc<TransactionPool>,
+    finality: FinalityRpc,
+) -> RpcBuilder {
+    let (client, pool) = (client.clone(), pool.clone());
+    Box::new(move |executor| {
+        rpc::extensions(client.clone(), pool.clone(), finality.clone(), executor)
+            .map_err(|error| sc_service::Error::Application(error.into()))
+    })
+}
+
+/// What the network is made of.
+struct NetworkParts<'a> {
+    config: &'a Configuration,
+    client: &'a Arc<Client>,
+    backend: &'a Arc<Backend>,
+    pool: &'a Arc<TransactionPool>,
+    finality: &'a Finality,
+    import_queue: sc_consensus::DefaultImportQueue<Block>,
+    task_manager: &'a TaskManager,
+}
+
+/// The network and what hangs on it.
+struct Connection {
+    service: Arc<dyn NetworkService>,
+    sync: Arc<SyncingService<Block>>,
+    system_rpc: TracingUnboundedSender<sc_rpc::system::Request<Block>>,
+    transactions: TransactionsHandlerController<H256>,
+    votes: VoteProtocol,
+}
+
+impl Connection {
+    fn build<Network: NetworkBackend<Block, H256>>(parts: NetworkParts<'_>) -> Result<Self, Error> {
+        let prometheus = parts.config.prometheus_registry().cloned();
+        let mut net_config = sc_network::config::FullNetworkConfiguration::<_, _, Network>::new(
+            &parts.config.network,
+            prometheus.clone(),
+        );
+        let metrics = Network::register_notification_metrics(prometheus.as_ref());
+        let votes = VoteProtocol::register(
+            parts.config,
+            parts.client.info().genesis_hash,
+            &mut net_config,
+            metrics.clone(),
+        );
+        let (service, system_rpc, transactions, sync, _bitswap) =
+            sc_service::build_network(BuildNetworkParams {
+                config: parts.config,
+                net_config,
+                client: parts.client.clone(),
+                transaction_pool: parts.pool.clone(),
+                spawn_handle: parts.task_manager.spawn_handle(),
+                spawn_essential_handle: parts.task_manager.spawn_essential_handle(),
+                import_queue: parts.import_queue,
+                block_announce_validator_builder: None,
+                warp_sync_config: Some(parts.finality.warp_sync(parts.backend)),
+                block_relay: None,
+                metrics,
+                gap_sync_body_policy: None,
+            })?;
+        Ok(Self {
+            service,
+            sync,
+            system_rpc,
+            transactions,
+            votes,
+        })
+    }
 }
 
 /// What offchain workers need.
@@ -397,7 +300,7 @@ struct OffchainParts<'a> {
     backend: &'a Backend,
     keystore: &'a Arc<PqKeystore>,
     pool: &'a Arc<TransactionPool>,
-    network: Arc<dyn sc_network::service::traits::NetworkService>,
+    network: Arc<dyn NetworkService>,
     is_authority: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Blocks that a node must refuse, sent to it over the network by a node that makes them.
+//! Blocks that a node must refuse, or take and report, sent to it over the network by a node that makes them.
 //!
 //! The forger is a node in this process that seals blocks by hand and imports them unchecked. The victim is the real
 //! binary. First comes an honest block, which the victim must take: it shows that what follows is
@@ -106,9 +106,19 @@ impl Forger {
         }
     }
 
-    /// Makes a block in a slot, sealed by `seal`, and announces it.
+    /// Makes a block in a slot on the best one, sealed by `seal`, and announces it.
     fn forge(&self, slot: Slot, seal: impl FnOnce(&Header) -> Vec<DigestItem>) -> H256 {
-        let parent = self.client.info().best_hash;
+        self.forge_on(self.client.info().best_hash, slot, 0, seal)
+    }
+
+    /// The same on any block, `early` milliseconds before the end of the slot.
+    fn forge_on(
+        &self,
+        parent: H256,
+        slot: Slot,
+        early: u64,
+        seal: impl FnOnce(&Header) -> Vec<DigestItem>,
+    ) -> H256 {
         let digest = Digest {
             logs: vec![standalone::pre_digest::<AuthorityPair>(slot)],
         };
@@ -119,7 +129,7 @@ impl Forger {
             .with_inherent_digests(digest)
             .build()
             .unwrap();
-        for inherent in builder.create_inherents(inherents(slot)).unwrap() {
+        for inherent in builder.create_inherents(inherents(slot, early)).unwrap() {
             builder.push(inherent).unwrap();
         }
         let built = builder.build().unwrap();
@@ -140,9 +150,9 @@ impl Forger {
     }
 }
 
-/// The last millisecond of the slot as the block's time.
-fn inherents(slot: Slot) -> InherentData {
-    let time = Timestamp::new((u64::from(slot) + 1) * SECOND.as_millis() - 1);
+/// The last millisecond of the slot as the block's time, or `early` milliseconds before.
+fn inherents(slot: Slot, early: u64) -> InherentData {
+    let time = Timestamp::new((u64::from(slot) + 1) * SECOND.as_millis() - 1 - early);
     let mut data = InherentData::new();
     let provider = polkadot_sdk::sp_timestamp::InherentDataProvider::new(time);
     futures::executor::block_on(provider.provide_inherent_data(&mut data)).unwrap();
@@ -257,4 +267,42 @@ fn a_block_with_a_classical_seal_is_refused() {
             vec![7; 64],
         )]
     });
+}
+
+/// Forges two blocks of one slot, both sealed by Alice, and returns a victim that has the first.
+fn double_author(arguments: &[&str]) -> (Forger, Node) {
+    let forger = Forger::start();
+    let common = ["--chain", "dev", "--tmp", "--bootnodes", &forger.address];
+    let mut victim = Node::start(&[&common[..], arguments].concat());
+    let (parent, slot) = (forger.client.info().best_hash, now());
+    let seal = |header: &Header| vec![seal_by("Alice", header)];
+    forger.forge_on(parent, slot, 0, seal);
+    victim.wait_for("Imported #1 (");
+    forger.forge_on(parent, slot, 1, seal);
+    (forger, victim)
+}
+
+#[test]
+fn two_blocks_of_one_author_in_one_slot_are_taken_and_reported() {
+    let forced = "--unsafe-force-node-key-generation";
+    let (forger, mut victim) = double_author(&["--validator", forced]);
+    let line = victim.wait_for("Double authoring");
+    assert!(line.contains("sealed two blocks in slot"), "{line}");
+    victim.wait_for("Reported that authority");
+    // Neither block was refused for it.
+    forger.forge(next(now()), |header| vec![seal_by("Alice", header)]);
+    victim.wait_for("Imported #2 (");
+}
+
+#[test]
+fn a_node_that_is_no_validator_says_what_it_saw_and_reports_nothing() {
+    let (forger, mut victim) = double_author(&[]);
+    victim.wait_for("Double authoring");
+    forger.forge(next(now()), |header| vec![seal_by("Alice", header)]);
+    victim.wait_for("Imported #2 (");
+    assert!(!victim.has_said("Reported that authority"));
+    assert_eq!(
+        victim.call("author_pendingExtrinsics", json!([])),
+        json!([])
+    );
 }

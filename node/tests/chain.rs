@@ -46,10 +46,34 @@ fn a_development_chain_makes_sealed_blocks_and_finalises_them() {
     assert_eq!(seals.len(), 1);
     assert_eq!(seals[0].len(), SEAL_BYTES);
 
-    node.wait_for("Finalised #2 (");
+    let finalised = node.wait_for_finality(2);
+    assert!(node.call("chain_getHeader", json!([finalised]))["number"].is_string());
+}
+
+#[test]
+fn the_state_of_finality_is_shown_over_rpc() {
+    let mut node = Node::start(&["--dev"]);
+    node.wait_for_finality(1);
+    let state = node.call("grandpa_roundState", json!([]));
+    assert_eq!(state["best"]["totalWeight"], 1, "{state}");
+    // A proof is the justification with which a later set of voters began, and this chain has had one
+    // set only. (tests/tests/network_validator_swap.rs has a proof.)
+    for (block, reason) in [
+        (1, "not covered by authority set changes"),
+        (1_000_000, "not yet finalized"),
+    ] {
+        let error = node.rpc("grandpa_proveFinality", json!([block]));
+        let error = error.expect_err("there is nothing to prove");
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn without_grandpa_nothing_becomes_final() {
+    let mut node = Node::start(&["--dev", "--no-grandpa"]);
+    node.wait_for("Imported #3 (");
     let finalised = node.call("chain_getFinalizedHead", json!([]));
-    let finalised = node.call("chain_getHeader", json!([finalised]));
-    assert!(number(&finalised) >= 2);
+    assert_eq!(finalised, node.call("chain_getBlockHash", json!([0])));
 }
 
 #[test]
@@ -68,6 +92,9 @@ fn the_usual_rpc_methods_are_there() {
         "author_submitAndWatchExtrinsic",
         "chain_getBlock",
         "chainHead_v1_follow",
+        "grandpa_proveFinality",
+        "grandpa_roundState",
+        "grandpa_subscribeJustifications",
         "payment_queryInfo",
         "state_getMetadata",
         "system_accountNextIndex",
@@ -87,20 +114,31 @@ fn keys_are_rotated_and_inserted_over_rpc() {
     let node = Node::start(&["--dev"]);
     let rotated = node.call("author_rotateKeys", json!([]));
     let rotated = rotated.as_str().unwrap();
-    assert_eq!(rotated.len(), 2 + 64, "one authority id");
+    assert_eq!(rotated.len(), 2 + 2 * 64, "an authority id for each duty");
     assert_eq!(node.call("author_hasSessionKeys", json!([rotated])), true);
-    assert_eq!(node.call("author_hasKey", json!([rotated, "aura"])), true);
+    let (aura, gran) = (&rotated[..2 + 64], format!("0x{}", &rotated[2 + 64..]));
+    assert_ne!(aura, gran);
+    assert_eq!(node.call("author_hasKey", json!([aura, "aura"])), true);
+    assert_eq!(node.call("author_hasKey", json!([gran, "gran"])), true);
+    assert_eq!(node.call("author_hasKey", json!([aura, "gran"])), false);
 
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
-    write(&secret, "//Bob//aura\n", 0o600);
+    write(&secret, "//Bob\n", 0o600);
     let shown = succeed(&["key", "inspect", "--json", "--secret-file", text(&secret)]);
-    let bob = serde_json::from_str::<Value>(&shown).unwrap()["authorityId"].clone();
-    assert_eq!(node.call("author_hasKey", json!([bob, "aura"])), false);
-    let error = node.rpc("author_insertKey", json!(["aura", "//Alice//aura", bob]));
-    assert!(error.is_err(), "the secret is of another key");
-    node.call("author_insertKey", json!(["aura", "//Bob//aura", bob]));
-    assert_eq!(node.call("author_hasKey", json!([bob, "aura"])), true);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    for (key_type, junction) in [("aura", "aura"), ("gran", "grandpa")] {
+        let bob = shown[key_type]["authorityId"].clone();
+        let present = || node.call("author_hasKey", json!([bob, key_type]));
+        let insert = |name: &str| {
+            let secret = format!("//{name}//{junction}");
+            node.rpc("author_insertKey", json!([key_type, secret, bob]))
+        };
+        assert_eq!(present(), false);
+        assert!(insert("Alice").is_err(), "the secret is of another key");
+        insert("Bob").expect("the secret is of this key");
+        assert_eq!(present(), true);
+    }
 }
 
 #[test]
@@ -119,8 +157,13 @@ fn a_second_node_follows_the_first() {
     let imported = follower.wait_for_block("Imported ");
     let hash = |node: &Node| node.call("chain_getBlockHash", json!([imported]));
     assert_eq!(hash(&follower), hash(&author));
-    let finalised = follower.wait_for_block("Finalised ");
-    assert!(finalised >= 2);
+    // It is no validator, and finalises by the votes of the one there is.
+    let finalised = follower.wait_for_finality(2);
+    author.wait_for_finality(2);
+    let header = author.call("chain_getHeader", json!([finalised]));
+    let number = number(&header);
+    let there = author.call("chain_getBlockHash", json!([number]));
+    assert_eq!(there, finalised);
 }
 
 #[test]
@@ -139,6 +182,7 @@ fn validators_take_turns() {
         forced,
     ]);
     bob.wait_for("Sealing blocks as authority");
+    bob.wait_for("Voting on finality as authority");
     // Bob's block is imported by Alice.
     let line = bob.wait_for("Pre-sealed block for proposal at ");
     let hash = line
@@ -162,7 +206,7 @@ fn validators_take_turns() {
     assert_eq!(
         self::number(&finalised),
         0,
-        "several authorities have no finality yet"
+        "two of four validators are too few to finalise"
     );
 }
 
@@ -173,7 +217,7 @@ fn instant_sealing_makes_a_first_block_and_then_waits_for_transactions() {
     let header = node.call("chain_getHeader", json!([]));
     assert_eq!(number(&header), 1);
     assert_eq!(seals(&header)[0].len(), SEAL_BYTES);
-    let finalised = node.call("chain_getFinalizedHead", json!([]));
+    let finalised = node.wait_for_finality(1);
     assert_eq!(finalised, node.call("chain_getBlockHash", json!([1])));
 }
 
@@ -219,7 +263,7 @@ fn a_chain_survives_a_restart_and_its_export_imports_elsewhere() {
 fn a_seed_file_makes_a_validator() {
     let folder = tempfile::tempdir().unwrap();
     let seed = folder.path().join("seed");
-    write(&seed, "//Alice//aura\n", 0o600);
+    write(&seed, "//Alice\n", 0o600);
     let mut node = Node::start(&[
         "--chain",
         "dev",
@@ -231,6 +275,7 @@ fn a_seed_file_makes_a_validator() {
         text(&seed),
     ]);
     node.wait_for("Imported #1 (");
+    node.wait_for_finality(1);
 }
 
 #[test]
@@ -251,11 +296,21 @@ fn metrics_are_served() {
         &port,
     ]);
     node.wait_for("Prometheus exporter started");
+    node.wait_for_finality(2);
     let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     stream
         .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();
-    assert!(reply.contains("substrate_block_height"), "{reply}");
+    for metric in [
+        "substrate_block_height",
+        "substrate_finality_grandpa_round",
+        "qloak_finality_latency_seconds_bucket",
+        "qloak_justification_bytes_count",
+        "qloak_missed_slots_total",
+        "qloak_offence_reports_total",
+    ] {
+        assert!(reply.contains(metric), "{metric} in {reply}");
+    }
 }

@@ -12,7 +12,13 @@ use common::{binary, fail, mode, run, succeed, text, write};
 use serde_json::Value;
 use std::{fs, io::Write, process::Stdio};
 
-const ALICE: &str = "//Alice//aura\n";
+const ALICE: &str = "//Alice\n";
+
+/// The keys of a validator: how a command names them, where they derive, and how their files begin.
+const KEYS: [(&str, &str, &str); 2] = [
+    ("aura", "//aura", "61757261"),
+    ("gran", "//grandpa", "6772616e"),
+];
 
 fn json(output: &str) -> Value {
     serde_json::from_str(output).expect("JSON")
@@ -34,8 +40,16 @@ fn a_generated_phrase_goes_into_a_private_file_and_makes_the_same_key_again() {
         made.get("phrase").is_none(),
         "the phrase is printed on request only"
     );
-    assert_eq!(made["scheme"], "ml-dsa-65");
-    assert_eq!(made["publicKey"].as_str().unwrap().len(), 2 + 2 * 1952);
+    let mut session_keys = String::from("0x");
+    for (key_type, _, _) in KEYS {
+        let key = &made[key_type];
+        assert_eq!(key["keyType"], key_type);
+        assert_eq!(key["scheme"], "ml-dsa-65");
+        assert_eq!(key["publicKey"].as_str().unwrap().len(), 2 + 2 * 1952);
+        session_keys += &key["authorityId"].as_str().unwrap()[2..];
+    }
+    assert_eq!(made["sessionKeys"], session_keys);
+    assert_ne!(made["aura"]["authorityId"], made["gran"]["authorityId"]);
 
     let seen = json(&succeed(&[
         "key",
@@ -44,10 +58,49 @@ fn a_generated_phrase_goes_into_a_private_file_and_makes_the_same_key_again() {
         "--secret-file",
         text(&file),
     ]));
-    assert_eq!(seen["authorityId"], made["authorityId"]);
+    for (key_type, _, _) in KEYS {
+        assert_eq!(seen[key_type], made[key_type]);
+    }
 
     let complaint = fail(&["key", "generate", "--output-file", text(&file)]);
     assert!(complaint.contains("cannot create"), "{complaint}");
+}
+
+/// One key of a validator by itself is the key of the same type among both.
+#[test]
+fn a_single_key_has_a_secret_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let inspect = |secret: &str, more: &[&str]| {
+        let file = folder.path().join("secret");
+        write(&file, secret, 0o600);
+        let arguments = ["key", "inspect", "--json", "--secret-file", text(&file)];
+        json(&succeed(&[&arguments[..], more].concat()))
+    };
+    let both = inspect(ALICE, &[]);
+    for (key_type, junction, _) in KEYS {
+        let secret = format!("{}{junction}\n", ALICE.trim());
+        let one = inspect(&secret, &["--key-type", key_type]);
+        assert_eq!(one, both[key_type]);
+    }
+}
+
+#[test]
+fn a_single_keys_secret_is_not_taken_for_a_validators() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    for (_, junction, _) in KEYS {
+        write(&file, &format!("//Alice{junction}\n"), 0o600);
+        let complaint = fail(&["key", "inspect", "--secret-file", text(&file)]);
+        assert!(complaint.contains("names one key"), "{complaint}");
+        assert!(!complaint.contains("Alice"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_key_type_that_signs_nothing_is_refused() {
+    let output = run(&["key", "generate", "--show-phrase", "--key-type", "babe"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("aura and gran"));
 }
 
 #[test]
@@ -143,18 +196,15 @@ fn keys_are_inserted_plainly_or_encrypted() {
             arguments.extend(["--password-filename", text(&password)]);
         }
         let made = json(&succeed(&arguments));
-        let id = made["authorityId"]
-            .as_str()
-            .unwrap()
-            .trim_start_matches("0x")
-            .to_owned();
-        let file = keystore.join("pq").join(format!("61757261{id}.json"));
-        assert_eq!(mode(&file), 0o600);
+        for (key_type, _, prefix) in KEYS {
+            let id = made[key_type]["authorityId"].as_str().unwrap();
+            let name = format!("{prefix}{}.json", id.trim_start_matches("0x"));
+            let file = keystore.join("pq").join(name);
+            assert_eq!(mode(&file), 0o600);
+            let content = fs::read_to_string(&file).unwrap();
+            assert_eq!(content.contains("argon2id"), encrypted);
+        }
         assert_eq!(mode(&keystore.join("pq")), 0o700);
-        assert_eq!(
-            fs::read_to_string(&file).unwrap().contains("argon2id"),
-            encrypted
-        );
     }
 
     // The keystore opens at every insertion, so a wrong password is noticed by the next one.
@@ -173,6 +223,33 @@ fn keys_are_inserted_plainly_or_encrypted() {
         text(&password),
     ]);
     assert!(complaint.contains("wrong keystore password"), "{complaint}");
+}
+
+#[test]
+fn a_key_of_one_type_is_inserted_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    let keystore = folder.path().join("keystore");
+    write(&secret, "//Alice//grandpa\n", 0o600);
+    let made = json(&succeed(&[
+        "key",
+        "insert",
+        "--json",
+        "--chain",
+        "local",
+        "--key-type",
+        "gran",
+        "--keystore-path",
+        text(&keystore),
+        "--secret-file",
+        text(&secret),
+    ]));
+    let id = made["authorityId"].as_str().unwrap();
+    let files: Vec<_> = fs::read_dir(keystore.join("pq"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(files, [format!("6772616e{}.json", &id[2..])]);
 }
 
 #[test]

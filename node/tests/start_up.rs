@@ -60,7 +60,8 @@ fn an_unknown_chain_is_named() {
 fn a_chain_without_authorities_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let spec = specification(folder.path(), "spec.json", |spec| {
-        genesis(spec)["aura"]["authorities"] = json!([]);
+        genesis(spec)["session"]["keys"] = json!([]);
+        genesis(spec)["staking"]["stakers"] = json!([]);
     });
     let complaint = fail(&[
         "--chain",
@@ -73,7 +74,7 @@ fn a_chain_without_authorities_is_refused() {
         "--no-prometheus",
     ]);
     assert!(complaint.contains("names no authority"), "{complaint}");
-    assert!(complaint.contains("aura.authorities"), "{complaint}");
+    assert!(complaint.contains("session.keys"), "{complaint}");
 }
 
 #[test]
@@ -175,12 +176,54 @@ fn a_bad_seed_file_is_named() {
         missing.contains("--consensus-seed-file: cannot open"),
         "{missing}"
     );
-    write(&file, "//Bob//aura\n", 0o640);
+    write(&file, "//Bob\n", 0o640);
     let exposed = start(&file);
     assert!(exposed.contains("chmod 600"), "{exposed}");
     write(&file, "0x00\n", 0o600);
     let short = start(&file);
     assert!(short.contains("64 hexadecimal digits"), "{short}");
+    write(&file, "//Bob//aura\n", 0o600);
+    let single = start(&file);
+    assert!(single.contains("names one key"), "{single}");
+}
+
+#[test]
+fn an_absurd_gossip_duration_is_refused() {
+    for duration in ["0", "60000"] {
+        let output = common::run(&["--dev", "--gossip-duration-ms", duration]);
+        assert_eq!(output.status.code(), Some(2));
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(complaint.contains("10..=10000"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_raw_specification_is_the_same_every_time() {
+    for chain in ["dev", "local", "local7"] {
+        let export = || succeed(&["export-chain-spec", "--raw", "--chain", chain]);
+        let first = export();
+        assert_eq!(first, export(), "{chain}");
+        let spec = json_of(&first);
+        assert_eq!(spec["protocolId"], "qloak");
+        assert_eq!(spec["properties"]["tokenSymbol"], "QLK");
+        assert!(spec["genesis"]["raw"]["top"].is_object());
+        assert_eq!(spec["bootNodes"], json!([]));
+    }
+}
+
+#[test]
+fn a_network_of_seven_has_seven_authorities() {
+    let spec = json_of(&succeed(&["export-chain-spec", "--chain", "local7"]));
+    assert_eq!(spec["id"], "local_testnet_7");
+    let node = Node::start(&["--chain", "local7", "--tmp"]);
+    let count = |name: &str| {
+        let reply = node.call("state_call", json!([name, "0x"]));
+        let reply = hex::decode(reply.as_str().unwrap().trim_start_matches("0x")).unwrap();
+        // SCALE: the length of a short list, times four.
+        reply[0] / 4
+    };
+    assert_eq!(count("AuraApi_authorities"), 7);
+    assert_eq!(count("GrandpaApi_grandpa_authorities"), 7);
 }
 
 #[test]
@@ -224,8 +267,8 @@ fn a_keystore_that_others_can_read_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
     let keystore = folder.path().join("keystore");
-    write(&secret, "//Bob//aura\n", 0o600);
-    let key = json_of(&succeed(&[
+    write(&secret, "//Bob\n", 0o600);
+    let keys = json_of(&succeed(&[
         "key",
         "insert",
         "--json",
@@ -236,7 +279,7 @@ fn a_keystore_that_others_can_read_stops_the_start() {
         "--secret-file",
         text(&secret),
     ]));
-    let id = key["authorityId"]
+    let id = keys["aura"]["authorityId"]
         .as_str()
         .unwrap()
         .trim_start_matches("0x")
@@ -262,7 +305,9 @@ fn a_keystore_that_others_can_read_stops_the_start() {
 
     write(&file, &content, 0o600);
     let mut node = Node::start(&arguments);
-    node.wait_for(&format!("0x{id}"));
+    node.wait_for(&format!("Sealing blocks as authority 0x{id}"));
+    let vote = keys["gran"]["authorityId"].as_str().unwrap();
+    node.wait_for(&format!("Voting on finality as authority {vote}"));
 }
 
 fn json_of(text: &str) -> Value {

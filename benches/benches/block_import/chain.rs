@@ -23,6 +23,7 @@ use qloak_node::{
     block_verifier::SealFormVerifier,
     chain_spec::ChainSpec,
     cli::Cli,
+    early_verification::EarlyVerifier,
     service::{self, Client, ServiceComponents},
 };
 use qloak_pq_crypto::{
@@ -204,7 +205,7 @@ fn verifier(client: &Arc<Client>) -> Box<dyn Verifier<Block>> {
             telemetry: None,
             compatibility_mode: Default::default(),
         });
-    Box::new(SealFormVerifier(aura))
+    Box::new(SealFormVerifier(EarlyVerifier::new(aura, client.clone())))
 }
 
 /// The digest item that names a block's slot.

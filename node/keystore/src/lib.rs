@@ -23,6 +23,7 @@ pub mod key_file;
 mod keystore;
 pub mod secret_file;
 pub mod secret_uri;
+pub mod validator_keys;
 
 #[cfg(test)]
 mod tests;

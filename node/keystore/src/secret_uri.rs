@@ -3,11 +3,12 @@
 //! | written | means |
 //! |---|---|
 //! | `0x` and 64 hexadecimal digits | the 32-byte scheme seed itself |
+//! | `0x…//path//to//key` | a key derived from those 32 bytes |
 //! | `word word … word` | a BIP-39 phrase of 12 to 24 English words |
 //! | `word … word//path//to//key` | a key derived from that phrase |
 //! | `//Alice//aura` | a key derived from the public development phrase |
 //!
-//! The master secret is the BIP-39 seed with an empty passphrase and keys derive from it as
+//! The master secret is the BIP-39 seed with an empty passphrase, or the raw 32 bytes, and keys derive from it as
 //! [`qloak_pq_crypto::derive`] describes, hard junctions only: lattice keys have no soft derivation.
 //! `phrase///password` is refused, since the keystore password must not change which key a phrase
 //! makes.
@@ -44,6 +45,11 @@ pub enum UriError {
     /// `///` introduces a password in classical secrets.
     #[error("passwords inside a secret (///) are not supported")]
     Password,
+    /// It names a single key where a validator's secret is wanted.
+    #[error(
+        "it ends in {0} and so names one key; a validator's secret stands above its keys, without {0}"
+    )]
+    OneKey(&'static str),
 }
 
 /// Turns a written secret into the seed of an authority key.
@@ -55,22 +61,32 @@ pub fn parse(uri: &str) -> Result<Zeroizing<[u8; 32]>, UriError> {
     if uri.len() > MAX_URI_BYTES {
         return Err(UriError::TooLong);
     }
-    if let Some(digits) = uri.strip_prefix("0x") {
-        return raw_seed(digits);
-    }
     if uri.contains("///") {
         return Err(UriError::Password);
     }
-    let (phrase, path) = uri.split_at(uri.find('/').unwrap_or(uri.len()));
-    let phrase = if phrase.is_empty() {
+    let (root, path) = uri.split_at(uri.find('/').unwrap_or(uri.len()));
+    if let Some(digits) = root.strip_prefix("0x") {
+        let seed = raw_seed(digits)?;
+        // Without a path it is the key's own seed, which is how the node itself writes new keys.
+        return if path.is_empty() {
+            Ok(seed)
+        } else {
+            derived(&*seed, path)
+        };
+    }
+    let phrase = if root.is_empty() {
         derive::DEV_PHRASE
     } else {
-        phrase
+        root
     };
+    derived(&*master(phrase)?, path)
+}
+
+fn derived(master: &[u8], path: &str) -> Result<Zeroizing<[u8; 32]>, UriError> {
     let path = path
         .parse::<Path>()
         .map_err(|error| UriError::Path(error.to_string()))?;
-    Ok(derive::derive_seed(&*master(phrase)?, SCHEME, &path))
+    Ok(derive::derive_seed(master, SCHEME, &path))
 }
 
 /// A fresh phrase of 24 words (256 bits).

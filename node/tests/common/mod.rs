@@ -87,8 +87,6 @@ impl Node {
             "--no-prometheus",
             "--no-telemetry",
             "--no-mdns",
-            "--log",
-            "finality=debug",
         ];
         let common = common.iter().map(AsRef::as_ref);
         Self::start_plain(
@@ -165,6 +163,35 @@ impl Node {
         digits
             .parse()
             .unwrap_or_else(|_| panic!("no block number: {line}"))
+    }
+
+    /// Whether a log line that has come so far, and that no call has waited for, contains `text`.
+    pub fn has_said(&self, text: &str) -> bool {
+        self.seen.iter().any(|line| line.contains(text))
+    }
+
+    /// Waits until a block of at least this height is final, and returns the hash of the latest such.
+    ///
+    /// Asks again at each block that is imported or becomes final, since those are what the log tells.
+    pub fn wait_for_finality(&mut self, height: u64) -> String {
+        loop {
+            let hash = self.call("chain_getFinalizedHead", serde_json::json!([]));
+            let header = self.call("chain_getHeader", serde_json::json!([hash]));
+            let digits = header["number"].as_str().expect("a number");
+            let number = u64::from_str_radix(digits.trim_start_matches("0x"), 16).unwrap();
+            if number >= height {
+                return hash.as_str().expect("a hash").to_owned();
+            }
+            self.wait_for_news();
+        }
+    }
+
+    /// Waits for the next log line, whatever it says. Idle nodes tell their state every five seconds.
+    fn wait_for_news(&mut self) {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => self.seen.push(line),
+            Err(_) => panic!("no news in time:\n{}", self.seen.join("\n")),
+        }
     }
 
     /// Calls an RPC method.

@@ -6,6 +6,7 @@
 )]
 
 mod files;
+mod votes;
 
 use crate::{
     folder::{self, KeyFolder},
@@ -252,6 +253,15 @@ fn a_raw_seed_a_phrase_and_the_development_phrase_are_understood() {
 }
 
 #[test]
+fn a_raw_seed_has_children_too() {
+    let raw = format!("0x{}", "11".repeat(32));
+    let child = format!("{raw}//aura");
+    assert_ne!(id_of(&raw), id_of(&child));
+    assert_ne!(id_of(&child), id_of(&format!("{raw}//grandpa")));
+    assert_eq!(id_of(&child), id_of(&format!(" {child}\n")));
+}
+
+#[test]
 fn a_secret_of_another_public_key_is_refused() {
     let keystore = PqKeystore::in_memory();
     let error = keystore
@@ -306,6 +316,12 @@ fn unusable_secrets_say_what_is_wrong() {
     check("  ", "empty");
     check("0x1234", "64 hexadecimal digits");
     check(&format!("0x{}", "g".repeat(64)), "64 hexadecimal digits");
+    check("0x1234//aura", "64 hexadecimal digits");
+    check(&format!("0x{}/soft", "11".repeat(32)), "soft");
+    check(
+        &format!("0x{}///password", "11".repeat(32)),
+        "not supported",
+    );
     check("//Alice///secret", "not supported");
     check("//Alice/soft", "soft");
     check("abandon abandon", "word count");

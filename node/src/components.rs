@@ -1,0 +1,275 @@
+//! The parts of a node that touch the chain: storage, client, import queue, pool and keys.
+//!
+//! Commands that look at a chain without joining a network need these and no more.
+
+use crate::{
+    block_verifier::SealFormVerifier,
+    double_authoring::{DoubleAuthoringVerifier, Reporter},
+    early_verification::EarlyVerifier,
+    error::Error,
+    finality::Finality,
+    metrics::Metrics,
+    service::{Backend, Client, Executor, SelectChain, TransactionPool},
+};
+use polkadot_sdk::{
+    sc_client_api::Backend as _,
+    sc_consensus_aura::{BuildVerifierParams, CheckForEquivocation, SlotDuration},
+    sc_service::{
+        config::KeystoreConfig, construct_genesis_block, resolve_state_version_from_wasm,
+        Configuration, GenesisBlockBuilder, TaskManager,
+    },
+    sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker},
+    sp_api::ProvideRuntimeApi,
+    sp_blockchain::HeaderBackend,
+    sp_consensus_aura::AuraApi,
+    sp_consensus_grandpa::GrandpaApi,
+    sp_core::{storage::Storage, H256},
+    sp_runtime::traits::{BlakeTwo256, Block as _},
+    *,
+};
+use qloak_keystore::PqKeystore;
+use qloak_pq_crypto::authority::aura::AuthorityPair;
+use qloak_runtime::{apis::RuntimeApi, opaque::Block};
+use std::sync::Arc;
+
+type Inherents = (
+    sp_consensus_aura::inherents::InherentDataProvider,
+    sp_timestamp::InherentDataProvider,
+);
+
+/// What every command needs that touches the chain.
+pub struct ServiceComponents {
+    /// The chain.
+    pub client: Arc<Client>,
+    /// Its storage.
+    pub backend: Arc<Backend>,
+    /// Checks and imports blocks.
+    pub import_queue: sc_consensus::DefaultImportQueue<Block>,
+    /// Imports blocks and justifications, and will vote.
+    pub finality: Finality,
+    /// Keys.
+    pub keystore: Arc<PqKeystore>,
+    /// The rule for the best block.
+    pub select_chain: SelectChain,
+    /// Transactions.
+    pub transaction_pool: Arc<TransactionPool>,
+    /// Background tasks.
+    pub task_manager: TaskManager,
+    /// Telemetry, if it is on.
+    pub telemetry: Option<Telemetry>,
+    /// Our own metrics, if metrics are on.
+    pub metrics: Option<Metrics>,
+}
+
+/// The timestamp of now and its slot, for blocks that are made or checked.
+pub fn inherents(slot_duration: SlotDuration) -> Inherents {
+    let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
+    let slot = sp_consensus_aura::inherents::InherentDataProvider::from_timestamp_and_slot_duration(
+        *timestamp,
+        slot_duration,
+    );
+    (slot, timestamp)
+}
+
+/// Opens the chain.
+pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error> {
+    let telemetry = new_telemetry(config)?;
+    let telemetry_handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
+    let keystore = Arc::new(open_keystore(config)?);
+
+    let executor: Executor = sc_service::new_wasm_executor(&config.executor);
+    let backend = open_database(config)?;
+    let genesis = config
+        .chain_spec
+        .as_storage_builder()
+        .build_storage()
+        .map_err(sp_blockchain::Error::Storage)?;
+    refuse_other_chain(config, &backend, &genesis, &executor)?;
+    let genesis = GenesisBlockBuilder::new_with_storage(
+        genesis,
+        !config.no_genesis(),
+        backend.clone(),
+        executor.clone(),
+    )?;
+    let (client, backend, _, task_manager) =
+        sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
+            config,
+            telemetry_handle.clone(),
+            executor,
+            backend,
+            genesis,
+            false,
+        )?;
+    let client = Arc::new(client);
+    refuse_no_authority(config, &client)?;
+
+    let transaction_pool = Arc::new(
+        sc_transaction_pool::Builder::new(
+            task_manager.spawn_essential_handle(),
+            client.clone(),
+            config.role.is_authority().into(),
+        )
+        .with_options(config.transaction_pool.clone())
+        .with_prometheus(config.prometheus_registry())
+        .build(),
+    );
+    let select_chain = sc_consensus::LongestChain::new(backend.clone());
+    let finality = Finality::open(&client, &select_chain, telemetry_handle.clone())?;
+    let metrics = Metrics::register(config.prometheus_registry())?;
+    let import_queue = ImportQueueParts {
+        config,
+        client: &client,
+        finality: &finality,
+        reporter: Reporter::new(config, &client, &transaction_pool),
+        metrics: metrics.clone(),
+        task_manager: &task_manager,
+        telemetry: telemetry_handle,
+    }
+    .build()?;
+    Ok(ServiceComponents {
+        select_chain,
+        telemetry: telemetry.map(|telemetry| telemetry.spawn_worker(&task_manager)),
+        client,
+        backend,
+        import_queue,
+        finality,
+        keystore,
+        transaction_pool,
+        task_manager,
+        metrics,
+    })
+}
+
+/// Telemetry whose worker does not run yet.
+struct PendingTelemetry {
+    worker: TelemetryWorker,
+    telemetry: Telemetry,
+}
+
+impl PendingTelemetry {
+    fn handle(&self) -> TelemetryHandle {
+        self.telemetry.handle()
+    }
+
+    fn spawn_worker(self, task_manager: &TaskManager) -> Telemetry {
+        task_manager
+            .spawn_handle()
+            .spawn("telemetry", None, self.worker.run());
+        self.telemetry
+    }
+}
+
+fn new_telemetry(config: &Configuration) -> Result<Option<PendingTelemetry>, Error> {
+    let Some(endpoints) = config
+        .telemetry_endpoints
+        .clone()
+        .filter(|endpoints| !endpoints.is_empty())
+    else {
+        return Ok(None);
+    };
+    let worker = TelemetryWorker::new(16).map_err(sc_service::Error::from)?;
+    let telemetry = worker.handle().new_telemetry(endpoints);
+    Ok(Some(PendingTelemetry { worker, telemetry }))
+}
+
+/// Opens the database. With `--blocks-pruning` it keeps blocks that carry a justification: proofs for
+/// warp sync are made of them.
+fn open_database(config: &Configuration) -> Result<Arc<Backend>, Error> {
+    let mut settings = config.db_config();
+    settings.pruning_filters = vec![Arc::new(sc_consensus_grandpa::GrandpaPruningFilter)];
+    Ok(sc_service::new_db_backend::<Block>(settings)?)
+}
+
+fn open_keystore(config: &Configuration) -> Result<PqKeystore, Error> {
+    Ok(match &config.keystore {
+        KeystoreConfig::Path { path, password } => PqKeystore::open(path, password.clone())?,
+        KeystoreConfig::InMemory => PqKeystore::in_memory(),
+    })
+}
+
+/// The SDK takes whatever chain it finds in the database, specification or not, and then finds no
+/// peers that agree with it.
+fn refuse_other_chain(
+    config: &Configuration,
+    backend: &Backend,
+    genesis: &Storage,
+    executor: &Executor,
+) -> Result<(), Error> {
+    let Some(found) = backend.blockchain().hash(0)? else {
+        return Ok(());
+    };
+    let version = resolve_state_version_from_wasm::<_, BlakeTwo256>(genesis, executor)?;
+    // The operation is dropped and changes nothing; only the root of the state is wanted.
+    let root = sc_client_api::BlockImportOperation::set_genesis_state(
+        &mut backend.begin_operation()?,
+        genesis.clone(),
+        false,
+        version,
+    )?;
+    let expected = construct_genesis_block::<Block>(root, version)
+        .header()
+        .hash();
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::OtherChain {
+        path: config.database.path().unwrap_or(&config.data_path).into(),
+        chain: config.chain_spec.name().into(),
+        found: format!("{found:?}"),
+        expected: format!("{expected:?}"),
+    })
+}
+
+/// Nobody could make blocks, or nobody could vote, for which GRANDPA's client has no error but a panic.
+fn refuse_no_authority(config: &Configuration, client: &Client) -> Result<(), Error> {
+    let best: H256 = client.info().best_hash;
+    let runtime = client.runtime_api();
+    if runtime.authorities(best)?.is_empty() || runtime.grandpa_authorities(best)?.is_empty() {
+        return Err(Error::NoAuthority {
+            chain: config.chain_spec.name().into(),
+        });
+    }
+    Ok(())
+}
+
+/// What the import queue is made of.
+struct ImportQueueParts<'a> {
+    config: &'a Configuration,
+    client: &'a Arc<Client>,
+    finality: &'a Finality,
+    reporter: Reporter,
+    metrics: Option<Metrics>,
+    task_manager: &'a TaskManager,
+    telemetry: Option<TelemetryHandle>,
+}
+
+impl ImportQueueParts<'_> {
+    fn build(self) -> Result<sc_consensus::DefaultImportQueue<Block>, Error> {
+        let slot_duration = sc_consensus_aura::slot_duration(&**self.client)?;
+        let aura = sc_consensus_aura::build_verifier::<AuthorityPair, _, _, Block>(
+            BuildVerifierParams {
+                client: self.client.clone(),
+                create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
+                // AURA would keep headers without their seals, which prove nothing. Ours keeps them whole.
+                check_for_equivocation: CheckForEquivocation::No,
+                telemetry: self.telemetry,
+                compatibility_mode: Default::default(),
+            },
+        );
+        let watched = DoubleAuthoringVerifier::new(
+            aura,
+            self.client.clone(),
+            slot_duration,
+            self.reporter,
+            self.metrics,
+        );
+        let early = EarlyVerifier::new(watched, self.client.clone());
+        Ok(sc_consensus::BasicQueue::new(
+            SealFormVerifier(early),
+            Box::new(self.finality.block_import()),
+            Some(Box::new(self.finality.block_import())),
+            &self.task_manager.spawn_essential_handle(),
+            self.config.prometheus_registry(),
+        ))
+    }
+}
