@@ -22,6 +22,14 @@
 //! | `key recover` | `account, name, scheme, generation` and *sent* |
 //! | `key migrate` | `account, scheme, name, file` and *sent* |
 //! | `key status` | `address, block, registered, key: {scheme, public, generation}, previous: {scheme, public, valid_until}, backup: {scheme, public}, recovery_nonce, frozen, classical` |
+//! | `validator bond`, `bond-more`, `withdraw` | `account, call, amount, signature` and *sent* |
+//! | `validator unbond` | the same and `era`, in which it has thawed |
+//! | `validator validate` | `account, call, commission_percent, blocked, signature` and *sent* |
+//! | `validator chill` | `account, call, signature` and *sent* |
+//! | `validator set-keys`, `rotate-keys` | `account, call, keys, signature` and *sent*, for `rotate-keys` also `proof`; with `--no-send` `account, keys, proof` |
+//! | `nominate` | `account, call, targets: [address], signature` and *sent* |
+//! | `validator status ACCOUNT` | `account, address, block, era, session, bond: {total, active, thawing: [{amount, era, thawed}]}, role, commission_percent, blocked, nominating: [address], session_keys: {registered, queued, on_this_node}, validating, excluded_until, backing: {total, own, nominators}, nominators: [{address, active}]` |
+//! | `validator status` | `block, era, session, minimum: {validator, nominator}, validators: [{address, total, own, nominators}], candidates: [{address, commission_percent, blocked, validating}]` |
 //! | `tx watch` | *outcome* |
 //! | `tx show` | *outcome* and `signer, signature: {scheme, with_key, key_bytes, signature_bytes}, nonce, tip, call, arguments, call_bytes` |
 //! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, seal: {engine, scheme, bytes}}, finalized: {number, hash}, authorities: [id], catalog: [{scheme, status, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |

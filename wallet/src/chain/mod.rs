@@ -4,10 +4,13 @@
 //! read at the *best* block by default, and through the JSON-RPC calls that every Substrate node
 //! serves: a development chain may finalise nothing for long, or nothing at all.
 
+pub mod failure;
 pub mod inspect;
 pub mod outcome;
 pub mod refusal;
 pub mod registry;
+pub mod session_keys;
+pub mod staking;
 pub mod transaction;
 pub mod value;
 pub mod watch;
@@ -21,6 +24,7 @@ use subxt::backend::LegacyBackend;
 use subxt::config::substrate::{BlakeTwo256, SubstrateHeader, H256};
 use subxt::config::{DefaultTransactionExtensions, RpcConfigFor};
 use subxt::metadata::ArcMetadata;
+use subxt::rpcs::client::RpcParams;
 use subxt::rpcs::{LegacyRpcMethods, RpcClient};
 use subxt::utils::{AccountId32, MultiAddress, Static};
 use subxt::{Config, OnlineClient, OnlineClientAtBlock};
@@ -70,6 +74,7 @@ pub type AtBlock = OnlineClientAtBlock<QloakConfig>;
 /// A connection to a node, and what it says about its chain.
 pub struct Chain {
     url: String,
+    rpc_client: RpcClient,
     rpc: LegacyRpcMethods<RpcConfigFor<QloakConfig>>,
     client: OnlineClient<QloakConfig>,
     /// The chain's token.
@@ -109,9 +114,10 @@ impl Chain {
             OnlineClient::from_backend_with_config(QloakConfig::default(), Arc::new(backend))
                 .await
                 .map_err(|error| unreachable(innermost(&error)))?;
-        let rpc = LegacyRpcMethods::new(rpc_client);
+        let rpc = LegacyRpcMethods::new(rpc_client.clone());
         let mut chain = Self {
             url: url.into(),
+            rpc_client,
             rpc,
             client,
             token: Token::default(),
@@ -167,6 +173,20 @@ impl Chain {
     /// The node's JSON-RPC calls.
     pub fn rpc(&self) -> &LegacyRpcMethods<RpcConfigFor<QloakConfig>> {
         &self.rpc
+    }
+
+    /// Calls a method of one argument that subxt has no name for.
+    ///
+    /// # Errors
+    /// What the node answers, or the connection's failure.
+    pub async fn request<Answer: serde::de::DeserializeOwned>(
+        &self,
+        method: &str,
+        argument: &str,
+    ) -> Result<Answer, subxt::rpcs::Error> {
+        let mut arguments = RpcParams::new();
+        arguments.push(argument)?;
+        self.rpc_client.request(method, arguments).await
     }
 
     /// The chain's first block.

@@ -8,6 +8,7 @@ use subxt::error::DispatchError;
 use subxt::events::{Event, Phase};
 use subxt::ext::scale_value::scale;
 
+use super::failure;
 use super::value::Translator;
 use super::{AtBlock, Chain, QloakConfig};
 use crate::error::Error;
@@ -34,6 +35,9 @@ pub struct Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(words) = failure::words(&self.name) {
+            return write!(f, "{}: {words}", self.name);
+        }
         match self.documentation.trim_end_matches('.') {
             "" => f.write_str(&self.name),
             documentation => write!(f, "{} ({documentation})", self.name),
@@ -300,6 +304,19 @@ mod tests {
             }
             .to_string(),
             "BadOrigin"
+        );
+    }
+
+    #[test]
+    fn words_of_ours_go_before_the_metadata() {
+        let failure = Failure {
+            name: "Session::InvalidProof".into(),
+            documentation: "Invalid ownership proof.".into(),
+        };
+        let text = failure.to_string();
+        assert!(
+            text.starts_with("Session::InvalidProof: the proof"),
+            "{text}"
         );
     }
 

@@ -10,6 +10,7 @@ mod key_status;
 mod pay;
 mod sending;
 mod transaction;
+mod validator;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -97,6 +98,11 @@ enum Command {
     /// Register, rotate, back up, freeze, recover and migrate keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Bond, run a validator's keys and candidacy, unbond, and show who validates
+    #[command(subcommand)]
+    Validator(validator::ValidatorCommand),
+    /// Stand behind validators with what is bonded
+    Nominate(validator::NominateArguments),
     /// Show or follow a transaction
     #[command(subcommand)]
     Tx(transaction::TransactionCommand),
@@ -169,6 +175,8 @@ fn run(cli: Cli, output: Output, kdf: KdfParameters) -> Result<(), Error> {
             Command::Balance(arguments) => pay::balance(&session, arguments).await,
             Command::Transfer(arguments) => pay::transfer(&session, arguments).await,
             Command::Key(command) => key::run(&session, command).await,
+            Command::Validator(command) => validator::run(&session, command).await,
+            Command::Nominate(arguments) => validator::nominate(&session, &arguments).await,
             Command::Tx(command) => transaction::run(&session, command).await,
             Command::Chain(command) => chain::run(&session, command).await,
             Command::Completions { .. } => Ok(()),

@@ -173,8 +173,8 @@ pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result
     let text = amount.map_or_else(|| "everything".into(), |amount| chain.token.format(amount));
     let (sender, receiver) = (chain.address(from.id()), chain.address(to));
     let what = [
-        ("from", named(from.label(), &sender)),
-        ("to", named(&arguments.to, &receiver)),
+        ("from", sending::named(from.label(), &sender)),
+        ("to", sending::named(&arguments.to, &receiver)),
         ("amount", text.clone()),
     ];
     let outcome = sending::send(session, &chain, &from, &priced, &what, &arguments.send).await?;
@@ -192,12 +192,4 @@ pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result
         &json,
         &format!("Sent {text} to {receiver}."),
     )
-}
-
-/// A name with its address, or the address alone if that is how it was written.
-fn named(written: &str, address: &str) -> String {
-    match written == address {
-        true => address.into(),
-        false => format!("{written} {address}"),
-    }
 }

@@ -269,6 +269,14 @@ pub fn describe(report: &mut Report, chain: &Chain, outcome: &Outcome) {
     }
 }
 
+/// A name with its address, or the address alone if that is how it was written.
+pub fn named(written: &str, address: &str) -> String {
+    match written == address {
+        true => address.into(),
+        false => format!("{written} {address}"),
+    }
+}
+
 /// Whether `--wait` means a final block.
 pub fn is_final(wait: Wait) -> bool {
     wait == Wait::Finalized
