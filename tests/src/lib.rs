@@ -6,7 +6,9 @@
     reason = "this crate serves tests only, which fail by panicking"
 )]
 
+pub mod network;
 pub mod node;
+pub mod stranger;
 pub mod wallet;
 
 use std::path::PathBuf;

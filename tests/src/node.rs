@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     time::{Duration, Instant},
@@ -15,21 +15,75 @@ use serde_json::{json, Value};
 /// cores and several nodes.
 pub const DEADLINE: Duration = Duration::from_secs(120);
 
+/// Names the node's program where it is not the one that was built along with the tests.
+pub const PROGRAM_VARIABLE: &str = "QLOAK_NODE_BIN";
+
+/// What the log says before the address of the metrics.
+const PROMETHEUS_STARTED: &str = "Prometheus exporter started at";
+
 /// A running node, killed when dropped.
 pub struct Node {
     child: Child,
     log: Receiver<String>,
     seen: Vec<String>,
-    rpc: u16,
+    /// Host and port.
+    rpc: String,
+    metrics: Option<u16>,
+}
+
+/// There is no node where it is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing(pub PathBuf);
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "there is no node at {}: run `cargo build --release --workspace` first, or name a node with \
+             {PROGRAM_VARIABLE}",
+            self.0.display()
+        )
+    }
+}
+
+impl std::error::Error for Missing {}
+
+/// The node's program: the one that is named by [`PROGRAM_VARIABLE`], or that was built along with this
+/// program.
+///
+/// # Errors
+/// [`Missing`].
+///
+/// # Panics
+/// If this program has no path.
+pub fn find_program() -> Result<PathBuf, Missing> {
+    let path = match std::env::var_os(PROGRAM_VARIABLE) {
+        Some(named) if !named.is_empty() => PathBuf::from(named),
+        _ => built_with_this(),
+    };
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(Missing(path))
+    }
+}
+
+fn built_with_this() -> PathBuf {
+    let this = std::env::current_exe().expect("a running program has a path");
+    // Programs lie in …/release, and tests in …/release/deps.
+    let mut folders = this.ancestors().skip(1);
+    let folder = folders.find(|folder| !folder.ends_with("deps"));
+    folder.unwrap_or(Path::new("/")).join("qloak-node")
+}
+
+/// The node's program, for those who cannot go on without it.
+pub(crate) fn program() -> PathBuf {
+    find_program().unwrap_or_else(|missing| panic!("{missing}"))
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(crate::binary("qloak-node"));
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    let mut command = Command::new(program());
+    command.args(arguments);
     command
 }
 
@@ -39,16 +93,47 @@ impl Node {
     /// # Panics
     /// If it ends before that, or takes too long.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::on_free_ports(&[arguments, &["--no-prometheus"]].concat())
+    }
+
+    /// Starts a node with `arguments`, on free ports and with Prometheus, and waits until both its RPC and
+    /// its metrics answer.
+    ///
+    /// # Panics
+    /// If it ends before that, or takes too long.
+    pub fn with_metrics(arguments: &[&str]) -> Self {
+        let mut node = Self::on_free_ports(&[arguments, &["--prometheus-port", "0"]].concat());
+        node.find_metrics();
+        node
+    }
+
+    /// Waits until the metrics answer, and remembers where.
+    pub(crate) fn find_metrics(&mut self) {
+        let line = self.wait_for(PROMETHEUS_STARTED);
+        self.metrics = Some(socket_in(&line, PROMETHEUS_STARTED).port());
+    }
+
+    fn on_free_ports(arguments: &[&str]) -> Self {
         let fixed = [
             "--rpc-port",
             "0",
             "--port",
             "0",
-            "--no-prometheus",
             "--no-telemetry",
             "--no-mdns",
         ];
-        let mut child = command(&[arguments, &fixed].concat())
+        Self::launch(command(&[arguments, &fixed].concat()), "127.0.0.1")
+    }
+
+    /// Starts a node by a command of the caller's, and waits until it answers at `host`.
+    ///
+    /// # Panics
+    /// If it ends before that, or takes too long.
+    pub fn launch(mut command: Command, host: &str) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the node starts");
         let stderr = child.stderr.take().expect("stderr is piped");
@@ -63,10 +148,11 @@ impl Node {
             child,
             log,
             seen: Vec::new(),
-            rpc: 0,
+            rpc: String::new(),
+            metrics: None,
         };
         let line = node.wait_for("Running JSON-RPC server");
-        node.rpc = port_in(&line);
+        node.rpc = format!("{host}:{}", socket_in(&line, "addr=").port());
         node
     }
 
@@ -105,6 +191,29 @@ impl Node {
         }
     }
 
+    /// All that the node has said so far.
+    pub fn log(&mut self) -> &[String] {
+        self.seen.extend(self.log.try_iter());
+        &self.seen
+    }
+
+    /// Sends the process a signal, such as `STOP`.
+    ///
+    /// # Panics
+    /// If the process is gone.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(status.success(), "the node took no SIG{name}");
+    }
+
+    /// The id of the process.
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The height of the best block.
     pub fn height(&self) -> u64 {
         let header = self.rpc("chain_getHeader", json!([]));
@@ -130,7 +239,7 @@ impl Node {
     /// If the node cannot be reached.
     pub fn try_rpc(&self, method: &str, parameters: Value) -> Result<Value, Value> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
-        let mut response = ureq::post(format!("http://127.0.0.1:{}", self.rpc))
+        let mut response = ureq::post(format!("http://{}", self.rpc))
             .send_json(request)
             .expect("the node is there");
         let mut answer: Value = response
@@ -143,9 +252,23 @@ impl Node {
         }
     }
 
+    /// What Prometheus would read now.
+    ///
+    /// # Panics
+    /// If the node was not started [with metrics](Self::with_metrics), or cannot be reached.
+    pub fn metrics(&self) -> String {
+        let port = self.metrics.expect("the node was started with metrics");
+        ureq::get(format!("http://127.0.0.1:{port}/metrics"))
+            .call()
+            .expect("the node is there")
+            .body_mut()
+            .read_to_string()
+            .expect("metrics are text")
+    }
+
     /// The address of the RPC, for wallets.
     pub fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.rpc)
+        format!("ws://{}", self.rpc)
     }
 }
 
@@ -156,15 +279,15 @@ impl Drop for Node {
     }
 }
 
-/// The port in «… addr=127.0.0.1:9944,[::1]:9944».
-fn port_in(line: &str) -> u16 {
-    let port = line
-        .split("addr=")
+/// The first address behind `mark`, as in «… addr=127.0.0.1:9944,[::1]:9944».
+fn socket_in(line: &str, mark: &str) -> SocketAddr {
+    let address = line
+        .split(mark)
         .nth(1)
-        .and_then(|addresses| addresses.split([',', ' ']).next());
-    port.and_then(|address| address.parse::<SocketAddr>().ok())
-        .expect("the log names the RPC address")
-        .port()
+        .and_then(|addresses| addresses.trim().split([',', ' ']).next());
+    address
+        .and_then(|address| address.parse().ok())
+        .expect("the log names the address")
 }
 
 /// A path as text.

@@ -1,0 +1,179 @@
+//! A peer that sends rubbish to the voters is dropped, and nobody else notices.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+#![allow(missing_docs, reason = "tests are named after what they show")]
+
+use qloak_e2e::{
+    network::{operator::payment, Network, Plan},
+    stranger::{
+        votes::{catch_up_request, Round, Stage, VoterKey},
+        Stranger,
+    },
+};
+use qloak_runtime::constants::currency::QLK;
+use serde_json::json;
+
+/// The longest message that voters take.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Far more messages than a node should need to see through a peer.
+const PATIENCE: usize = 4_000;
+
+/// The node that was molested works, with all its proper peers.
+fn undisturbed(network: &mut Network) {
+    network.finalizes("Alice", 5);
+    network.until_state("Alice has her three peers", "Alice", |node| {
+        node.rpc("system_health", json!([]))["peers"] == 3
+    });
+    network.settle("Alice", "Alice", payment("Bob", QLK));
+    network.nothing_is_lost();
+}
+
+/// Says it until the node has had enough of it.
+fn insist(stranger: &Stranger, mut message: impl FnMut(usize) -> Vec<u8>) {
+    for turn in 0..PATIENCE {
+        if stranger.send(message(turn)).is_err() {
+            break;
+        }
+    }
+    // The node may need a moment to close what it does not listen to any more.
+    stranger.wait_until_thrown_out();
+}
+
+/// The round in which a node is, and its best block.
+fn now(network: &Network, name: &str) -> (Round, (u64, [u8; 32])) {
+    let state = network.rpc(name, "grandpa_roundState", json!([]));
+    let round = Round {
+        set: state["setId"].as_u64().unwrap(),
+        number: state["best"]["round"].as_u64().unwrap(),
+    };
+    (round, network.view().heads(name).best.unwrap())
+}
+
+/// The peer is banned, not just disconnected.
+fn stays_outside(network: &mut Network, node_key: u8) {
+    network.node_mut("Alice").wait_for("Banned, disconnecting");
+    let again = Stranger::connect(&network.address("Alice"), network.genesis(), node_key);
+    assert!(
+        again.wait_until_inside().is_err(),
+        "a banned peer was let in again"
+    );
+}
+
+#[test]
+fn an_oversized_message_ends_the_conversation() {
+    let mut network = Network::start(&Plan::four());
+    let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xf0);
+    stranger.wait_until_inside().expect("anybody may listen");
+    // The stranger's side may take it before the node has refused it.
+    let _ = stranger.send(vec![0; MOST_BYTES + 1]);
+    stranger.wait_until_thrown_out();
+    drop(stranger);
+    undisturbed(&mut network);
+}
+
+#[test]
+fn a_flood_of_undecodable_messages_gets_its_sender_banned() {
+    let mut network = Network::start(&Plan::four());
+    let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xf1);
+    stranger.wait_until_inside().expect("anybody may listen");
+    // No message begins with this byte.
+    let rubbish = |salt: usize| {
+        let mut message = vec![0xff; 5347];
+        message[1..9].copy_from_slice(&salt.to_le_bytes());
+        message
+    };
+    insist(&stranger, rubbish);
+    drop(stranger);
+    stays_outside(&mut network, 0xf1);
+    undisturbed(&mut network);
+}
+
+#[test]
+fn a_flood_of_votes_with_bad_signatures_gets_its_sender_banned() {
+    let mut network = Network::start(&Plan::four());
+    let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xf3);
+    stranger.wait_until_inside().expect("anybody may listen");
+    let (round, block) = now(&network, "Alice");
+    let good = VoterKey::developer("Dave").vote(Stage::Precommit, round, block);
+    let forged = |salt: usize| {
+        let mut message = good.clone();
+        // In the signature proper. No two alike, so that none is known already.
+        message[3000] ^= 1;
+        message[3001..3009].copy_from_slice(&salt.to_le_bytes());
+        message
+    };
+    insist(&stranger, forged);
+    drop(stranger);
+    stays_outside(&mut network, 0xf3);
+    undisturbed(&mut network);
+}
+
+#[test]
+fn each_kind_of_false_vote_gets_its_sender_thrown_out() {
+    let mut network = Network::start(&Plan::four());
+    let (round, block) = now(&network, "Alice");
+    let good = VoterKey::developer("Dave").vote(Stage::Precommit, round, block);
+    // Each breaks one thing of a good vote; see `votes` for what stands where.
+    let changed = |position: usize| {
+        let mut message = good.clone();
+        message[position] ^= 1;
+        message
+    };
+    let no_voter = VoterKey::developer("Eve").vote(Stage::Precommit, round, block);
+    let broken = [
+        changed(20),                     // the block
+        changed(60),                     // the key, which then hashes to another id
+        changed(3000),                   // the signature
+        changed(good.len() - 1),         // the id
+        good[..good.len() - 1].to_vec(), // the length
+        good[..2000].to_vec(),           // no signature
+        no_voter,
+    ];
+    for (node_key, message) in (0xe0..).zip(broken) {
+        let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), node_key);
+        stranger.wait_until_inside().expect("anybody may listen");
+        insist(&stranger, |_| message.clone());
+    }
+    undisturbed(&mut network);
+}
+
+#[test]
+fn a_flood_of_requests_gets_its_sender_banned() {
+    let mut network = Network::start(&Plan::four());
+    let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xf4);
+    stranger.wait_until_inside().expect("anybody may listen");
+    let (round, _) = now(&network, "Alice");
+    // Nothing is wrong with a single one, but each may have an answer of a megabyte.
+    let request = catch_up_request(round);
+    insist(&stranger, |_| request.clone());
+    drop(stranger);
+    stays_outside(&mut network, 0xf4);
+    undisturbed(&mut network);
+}
+
+#[test]
+fn votes_for_other_rounds_and_sets_finalise_nothing() {
+    let mut network = Network::start(&Plan::four());
+    let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xf2);
+    stranger.wait_until_inside().expect("anybody may listen");
+    let (round, block) = now(&network, "Alice");
+    let (set, number) = (round.set, round.number);
+    // Dave signed them, so nothing is wrong with them but when they are said. They cost little, so that
+    // a node that is late is not thrown out.
+    let dave = VoterKey::developer("Dave");
+    for (ahead, sets) in (99..144).flat_map(|ahead| [(ahead, 0), (ahead, 9)]) {
+        let elsewhere = Round {
+            set: set + sets,
+            number: number + ahead,
+        };
+        let vote = dave.vote(Stage::Precommit, elsewhere, block);
+        stranger.send(vote).expect("a few of those are tolerated");
+    }
+    drop(stranger);
+    undisturbed(&mut network);
+}
