@@ -17,7 +17,7 @@ after(() => rmSync(folder, { recursive: true }));
 const run = (script, options, env = process.env) =>
   spawnSync(join(root, 'scripts', script), options, { cwd: folder, env, encoding: 'utf8', timeout: 60_000 });
 
-for (const script of ['setup', 'run', 'test']) {
+for (const script of ['setup', 'run', 'test', 'testnet', 'chain-specs']) {
   test(`${script} --help shows how to use it, from any folder`, () => {
     const { status, stdout } = run(script, ['--help']);
     assert.equal(status, 0);
@@ -34,7 +34,7 @@ for (const script of ['setup', 'run', 'test']) {
 test('test --only refuses a step that there is not, and lists those that there are', () => {
   const { status, stderr } = run('test', ['--only', 'everything']);
   assert.equal(status, 1);
-  assert.match(stderr, /needs one of: scripts links architecture format lint build tests/);
+  assert.match(stderr, /needs one of: scripts links architecture format lint build chains tests/);
 });
 
 test('run says which port is taken, and how to choose another', async () => {
@@ -55,6 +55,20 @@ test('run refuses a port that is none', () => {
     assert.equal(status, 1, port);
     assert.match(stderr, /--port needs a number from 1 to 65535/);
   }
+});
+
+test('testnet refuses numbers of validators and blocks that there are not', () => {
+  for (const [option, value] of [['--validators', '5'], ['--validators', ''], ['--blocks', '0'], ['--blocks', 'x']]) {
+    const { status, stderr } = run('testnet', [option, value]);
+    assert.equal(status, 1, `${option} ${value}`);
+    assert.match(stderr, new RegExp(`${option} needs .*not '${value}'`));
+  }
+});
+
+test('chain-specs says what to do where there is no node', () => {
+  const { status, stderr } = run('chain-specs', ['--check'], { ...process.env, CARGO_TARGET_DIR: folder });
+  assert.equal(status, 1);
+  assert.match(stderr, /there is no node at .*\n.*cargo build --locked --release --workspace/);
 });
 
 test('setup names the packages that it cannot install, in a line to run', () => {
