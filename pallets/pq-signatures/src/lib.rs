@@ -229,12 +229,6 @@ pub mod pallet {
     pub type ClassicalAccounts<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, (), OptionQuery>;
 
-    /// The account that deregistered last, and when: the transaction that asked for it may carry the
-    /// key, and must not register it again on its way out.
-    #[pallet::storage]
-    pub type LastDeregistration<T: Config> =
-        StorageValue<_, (BlockNumberFor<T>, T::AccountId), OptionQuery>;
-
     #[pallet::genesis_config]
     pub struct GenesisConfig<T: Config> {
         /// The catalog; by default every post-quantum scheme, enabled at its measured weight.

@@ -15,8 +15,8 @@ use qloak_pq_crypto::{
 };
 
 use crate::{
-    Catalog, ClassicalAccounts, Config, Error, Frozen, Keys, LastDeregistration, Pallet, PublicKey,
-    WeightInfo, MIN_FEE_MULTIPLIER,
+    Catalog, ClassicalAccounts, Config, Error, Frozen, Keys, Pallet, PublicKey, WeightInfo,
+    MIN_FEE_MULTIPLIER,
 };
 
 /// Why a transaction's signature was refused; the code is what users see in
@@ -217,7 +217,7 @@ impl<T: Config> SignaturePolicy for Pallet<T> {
         else {
             return;
         };
-        if Keys::<T>::contains_key(signer) || Self::has_just_deregistered(signer) {
+        if Keys::<T>::contains_key(signer) {
             return;
         }
         if let Ok(public) = PublicKey::try_from(public.to_vec()) {
@@ -313,13 +313,6 @@ impl<T: Config> Pallet<T> {
             None if !is_current_scheme => Err(Refusal::KeyMismatch),
             _ => Err(Refusal::InvalidSignature),
         }
-    }
-
-    /// Whether this very block saw `account` give up its registration, which then must not come back
-    /// with the transaction that gave it up.
-    fn has_just_deregistered(account: &T::AccountId) -> bool {
-        LastDeregistration::<T>::get()
-            .is_some_and(|(block, last)| block == Self::now() && last == *account)
     }
 
     /// The weight of a signature in `scheme`, at the catalog's multiplier in percent.

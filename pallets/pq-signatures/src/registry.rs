@@ -19,7 +19,7 @@ use sp_runtime::{
 
 use crate::{
     payload, BalanceOf, ClassicalAccounts, Config, Error, Event, Frozen, HoldReason, KeyRecord,
-    KeyRecordOf, Keys, LastDeregistration, Pallet, PreviousKey, PublicKey, SignatureBytes,
+    KeyRecordOf, Keys, Pallet, PreviousKey, PublicKey, SignatureBytes,
 };
 
 impl<T: Config> Pallet<T> {
@@ -68,7 +68,6 @@ impl<T: Config> Pallet<T> {
 
         T::Currency::set_on_hold(&HoldReason::KeyDeposit.into(), who, Zero::zero())?;
         Keys::<T>::remove(who);
-        LastDeregistration::<T>::put((Self::now(), who));
         Self::deposit_event(Event::KeyDeregistered {
             account: who.clone(),
         });

@@ -124,3 +124,17 @@ fn a_second_registration_is_refused() {
         );
     });
 }
+
+#[test]
+fn the_transaction_that_deregisters_does_not_bring_its_key_back() {
+    on_development_chain(|| {
+        let (alice, _, bob) = scene(Scheme::MlDsa65);
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        assert!(PqSignatures::key_of(&alice.account).is_some());
+        assert_lands(alice.sign(Call::deregister_key {}));
+        assert_eq!(PqSignatures::key_of(&alice.account), None);
+        // The next one does.
+        assert_lands(alice.sign(transfer(&bob.account, QLK)));
+        assert!(PqSignatures::key_of(&alice.account).is_some());
+    });
+}

@@ -123,8 +123,6 @@ impl Account {
 struct Model {
     accounts: [Account; ACCOUNTS],
     now: u64,
-    /// Who deregistered last, and when.
-    deregistered: Option<(usize, u64)>,
 }
 
 impl Model {
@@ -140,7 +138,6 @@ impl Model {
         Self {
             accounts: [born(0), born(1), classical],
             now: 1,
-            deregistered: None,
         }
     }
 
@@ -231,7 +228,7 @@ impl Model {
                     return false;
                 };
                 let allowed = self.accounts[a].signs(born, now);
-                if allowed && self.deregistered != Some((a, now)) {
+                if allowed {
                     self.register(a);
                 }
                 allowed
@@ -264,7 +261,6 @@ impl Model {
             && account.backup.is_none();
         if allowed {
             account.registered = None;
-            self.deregistered = Some((a, self.now));
         }
         allowed
     }
@@ -360,11 +356,11 @@ fn take(step: Step) -> bool {
         Step::Transact(CLASSICAL) => return false,
         Step::Transact(a) => {
             let signature = attached(KEYS[a]);
-            let accepted = PqSignatures::verify(&signature, MESSAGE, &id(a)).is_ok();
-            if accepted {
+            let verdict = PqSignatures::judge(&signature, MESSAGE, &id(a));
+            if verdict.is_ok_and(|accepted| accepted.brings_key) {
                 PqSignatures::on_applied(&signature, &id(a));
             }
-            return accepted;
+            return verdict.is_ok();
         }
         Step::Wait(blocks) => {
             System::set_block_number(System::block_number() + blocks);

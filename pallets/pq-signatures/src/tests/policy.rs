@@ -202,3 +202,25 @@ fn a_refused_signature_changes_nothing() {
         assert_eq!(sp_io::storage::root(sp_runtime::StateVersion::V1), root);
     });
 }
+
+#[test]
+fn a_verdict_costs_what_was_announced() {
+    run(|| {
+        for scheme in Scheme::ALL {
+            let key = TestKey(scheme, "Alice");
+            let alice = registered(key);
+            // A multiplier that no scheme has from the start.
+            Catalog::<Test>::mutate(scheme, |entry| {
+                entry.as_mut().unwrap().fee_multiplier = 317;
+            });
+            for signature in [key.attached(MESSAGE), key.short(MESSAGE)] {
+                let accepted = PqSignatures::judge(&signature, MESSAGE, &alice).unwrap();
+                assert_eq!(
+                    accepted.weight,
+                    PqSignatures::weight(&signature),
+                    "{scheme}"
+                );
+            }
+        }
+    });
+}

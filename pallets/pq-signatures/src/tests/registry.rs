@@ -232,17 +232,21 @@ fn an_account_too_poor_to_register_goes_on_attaching_its_key() {
     });
 }
 
+/// So that the transaction that deregisters does not register again on its way out.
 #[test]
-fn the_transaction_that_deregisters_does_not_register_again() {
+fn only_the_transaction_of_an_unregistered_account_brings_a_key() {
     run(|| {
-        let alice = registered(ALICE);
+        let alice = funded(ALICE);
+        let brings_key = |signature| {
+            let accepted = PqSignatures::judge(&signature, MESSAGE, &alice);
+            accepted.map(|accepted| accepted.brings_key)
+        };
+        assert_eq!(brings_key(ALICE.attached(MESSAGE)), Ok(true));
+        registered(ALICE);
+        assert_eq!(brings_key(ALICE.attached(MESSAGE)), Ok(false));
+        assert_eq!(brings_key(ALICE.short(MESSAGE)), Ok(false));
         PqSignatures::deregister_key(signed(&alice)).unwrap();
-        PqSignatures::on_applied(&ALICE.attached(MESSAGE), &alice);
-        assert_eq!(Keys::<Test>::get(&alice), None);
-        // A transaction of a later block does.
-        go_to(2);
-        PqSignatures::on_applied(&ALICE.attached(MESSAGE), &alice);
-        assert!(Keys::<Test>::contains_key(&alice));
+        assert_eq!(brings_key(ALICE.attached(MESSAGE)), Ok(true));
     });
 }
 

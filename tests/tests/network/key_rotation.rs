@@ -1,11 +1,4 @@
 //! A validator changes its session keys and is in every session all the same.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use std::collections::BTreeMap;
 

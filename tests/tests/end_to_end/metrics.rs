@@ -1,20 +1,13 @@
 //! The dashboard and the alerts name metrics that a running node has, and the guide explains every alert.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::node::{Node, DEADLINE};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use subxt::{OnlineClient, SubstrateConfig};
 
-const DASHBOARD: &str = include_str!("../../docs/operations/dashboard.json");
-const ALERTS: &str = include_str!("../../docs/operations/alerts.yml");
-const GUIDE: &str = include_str!("../../docs/operations/validator.md");
+const DASHBOARD: &str = include_str!("../../../docs/operations/dashboard.json");
+const ALERTS: &str = include_str!("../../../docs/operations/alerts.yml");
+const GUIDE: &str = include_str!("../../../docs/operations/validator.md");
 
 /// Prometheus's own, and what node_exporter says of the machine.
 const NOT_OURS: [&str; 2] = ["up", "node_"];

@@ -1,11 +1,4 @@
 //! A validator of four is killed, and comes back with what it had on disk.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::network::{operator::payment, Network, Plan};
 use qloak_runtime::constants::currency::QLK;

@@ -1,14 +1,6 @@
 //! A chain that runs: blocks, seals, finality, keys over RPC, a second node, restart, export and import.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
-mod common;
-
-use common::{succeed, text, write, Node};
+use crate::common::{succeed, text, write, Node};
 use serde_json::{json, Value};
 
 /// Key and signature.

@@ -1,11 +1,4 @@
 //! The network falls into two halves, and grows together again.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::network::{operator::payment, switch::Switch, Network, Plan};
 use qloak_runtime::constants::currency::QLK;

@@ -1,14 +1,6 @@
 //! `qloak-node key …`: where secrets come from, where they go, and who may read them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
-mod common;
-
-use common::{binary, fail, mode, run, succeed, text, write};
+use crate::common::{binary, fail, mode, run, succeed, text, write};
 use serde_json::Value;
 use std::{fs, io::Write, process::Stdio};
 

@@ -1,11 +1,4 @@
 //! A peer that sends rubbish to the voters is dropped, and nobody else notices.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::{
     network::{operator::payment, Network, Plan},

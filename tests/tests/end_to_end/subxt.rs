@@ -1,12 +1,5 @@
 //! Stock subxt, with its own configuration and no types of ours, follows final blocks and reads what
 //! staking, session and GRANDPA have in storage.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::node::{Node, DEADLINE};
 use qloak_runtime::{constants::currency::QLK, genesis_presets::DEVELOPERS};

@@ -1,11 +1,4 @@
 //! Four validators make blocks and agree on them. The one network test of the plain suite.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::network::{operator::payment, Network, Plan};
 use qloak_runtime::constants::currency::QLK;

@@ -1,14 +1,6 @@
 //! What the node says when it cannot start, and what it shows of itself.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
-mod common;
-
-use common::{fail, succeed, text, write, Node};
+use crate::common::{self, fail, succeed, text, write, Node};
 use serde_json::{json, Value};
 use std::{fs, net::TcpListener, path::Path};
 

@@ -3,13 +3,6 @@
 //!
 //! One node serves all cases. The pool may be a block behind what the chain's state already says, so
 //! that what depends on a transaction is tried only after [`settle`].
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 mod extrinsic;
 

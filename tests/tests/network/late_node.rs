@@ -1,11 +1,4 @@
 //! A node that comes late gets the chain: block by block, or by a proof of finality.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::network::{
     operator::{account, payment},

@@ -1,12 +1,5 @@
 //! Runs the real binary and listens to it. Tests wait for events, never for time to pass; the limits below
 //! only turn a hang into a failure.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking, and no test file uses all of this"
-)]
 
 use std::{
     ffi::OsStr,

@@ -3,16 +3,8 @@
 //! The forger is a node in this process that seals blocks by hand and imports them unchecked. The victim is the real
 //! binary. First comes an honest block, which the victim must take: it shows that what follows is
 //! refused for its fault and nothing else.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 
-mod common;
-
-use common::Node;
+use crate::common::{self, Node};
 use polkadot_sdk::{
     sc_block_builder::BlockBuilderBuilder,
     sc_cli::{CliConfiguration, SubstrateCli},

@@ -1,12 +1,5 @@
 //! What a node does with transactions, good and bad. (How it starts, and which blocks it refuses, is
 //! tested in the node's own crate.)
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::{node::Node, wallet::Wallet};
 use serde_json::json;

@@ -1,11 +1,4 @@
 //! A validator whose key says two things at once is reported by the others, slashed, and put out.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::{
     network::{

@@ -1,11 +1,4 @@
 //! Two validators of four are down: blocks go on, finality waits, and nothing that was final is lost.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::network::{operator::payment, Network, Plan};
 use qloak_runtime::constants::currency::QLK;

@@ -1,13 +1,6 @@
 //! A validator's way, from its stash's first bond to its last, by the real wallet on a real node; and
 //! what it is told when it strays. (That keys and stakes then seat validators is shown by the network
 //! tests, whose sessions are short.)
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
-#![allow(missing_docs, reason = "tests are named after what they show")]
 
 use qloak_e2e::{
     network::{operator::account, staking},
