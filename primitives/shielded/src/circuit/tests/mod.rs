@@ -1,0 +1,13 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod forgery;
+mod lies;
+mod permutation;
+mod refusals;
+pub(crate) mod support;
+mod truth;
