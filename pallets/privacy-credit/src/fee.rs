@@ -1,0 +1,123 @@
+//! What a transfer pays: at least, usually, and to whom.
+//!
+//! ```text
+//! ordinary = what a signed transaction of LENGTH bytes and the transfer's weight would pay
+//! kept     = ⌊fee · (1 - premium)⌋            to the fee handler
+//! burnt    = fee - kept
+//! minimum  = least fee whose kept part is no less than ordinary
+//! standard = 5/4 · minimum, rounded up to three significant bits
+//! ```
+//!
+//! The fee is bound by the proof, so it must be known before there is a proof. That is why the length
+//! is the greatest that a transfer can have and not the one that it has.
+//!
+//! A fee is public, and one that only a certain wallet would choose marks its transactions. Wallets
+//! pay the standard fee: it moves in steps of a fifth on average, and its margin outlasts the rise of the
+//! ordinary fee while the transaction waits.
+
+use codec::MaxEncodedLen;
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
+use polkadot_sdk::*;
+use qloak_shielded::transaction::Transfer;
+use sp_runtime::{transaction_validity::TransactionPriority, PerThing, Permill};
+
+use crate::{BalanceOf, Config, OnWorkPaid, Pallet, WeightInfo};
+
+/// What surrounds transfer and proof in an extrinsic: its own length (4 bytes), the version of the
+/// format (1), the numbers of pallet and call (2), and the proof's length (4).
+const FRAMING_BYTES: u32 = 11;
+
+/// Fees have this many significant bits if wallets choose the standard.
+const SIGNIFICANT_BITS: u32 = 3;
+
+/// The fee of an ordinary transaction.
+pub trait TransactionFee<Balance> {
+    /// What an extrinsic of so many bytes and such a weight pays, in the present state of
+    /// congestion.
+    fn of(length: u32, weight: Weight) -> Balance;
+}
+
+/// The parts of a fee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Goes to the fee handler.
+    pub kept: u64,
+    /// Goes nowhere.
+    pub burnt: u64,
+}
+
+/// The parts of `fee`.
+pub fn split(fee: u64, premium: Permill) -> Split {
+    let kept = premium.left_from_one().mul_floor(fee);
+    Split {
+        kept,
+        burnt: fee.saturating_sub(kept),
+    }
+}
+
+/// The least fee whose kept part is no less than `ordinary`. `u64::MAX` if there is none.
+pub fn minimum(ordinary: u128, premium: Permill) -> u64 {
+    let million = u128::from(Permill::one().deconstruct());
+    let kept = u128::from(premium.left_from_one().deconstruct());
+    let scaled = ordinary.saturating_mul(million);
+    let fee = match scaled.checked_rem(kept) {
+        None => return u64::MAX,
+        Some(0) => scaled / kept,
+        Some(_) => scaled / kept + 1,
+    };
+    u64::try_from(fee).unwrap_or(u64::MAX)
+}
+
+/// What wallets pay where `minimum` is demanded.
+pub fn standard(minimum: u64) -> u64 {
+    let with_margin = minimum.saturating_add(minimum.div_ceil(4));
+    let step = 1u64 << (u64::BITS - with_margin.leading_zeros()).saturating_sub(SIGNIFICANT_BITS);
+    with_margin
+        .checked_next_multiple_of(step)
+        .unwrap_or(u64::MAX)
+}
+
+impl<T: Config> Pallet<T> {
+    /// The greatest number of bytes of a transfer's extrinsic.
+    pub fn transfer_length() -> u32 {
+        let transfer = u32::try_from(Transfer::max_encoded_len()).unwrap_or(u32::MAX);
+        FRAMING_BYTES
+            .saturating_add(transfer)
+            .saturating_add(T::MaxProofBytes::get())
+    }
+
+    /// The weight of a transfer: of its verification before it is dispatched and of what it does.
+    pub fn transfer_weight() -> Weight {
+        T::WeightInfo::transfer()
+            .saturating_add(T::WeightInfo::verify_proof())
+            .saturating_add(T::OnWorkPaid::weight())
+    }
+
+    /// The least fee of a transfer in this block, in units of QLK.
+    pub fn minimum_fee() -> u64 {
+        let ordinary: BalanceOf<T> =
+            T::TransactionFee::of(Self::transfer_length(), Self::transfer_weight());
+        minimum(ordinary.into(), T::Premium::get())
+    }
+
+    /// The fee that wallets choose, in units of QLK.
+    pub fn standard_fee() -> u64 {
+        standard(Self::minimum_fee())
+    }
+
+    /// What a transfer pays beyond the minimum, for the part of a block that it takes: the priority
+    /// that the SDK gives to a signed transaction with such a tip.
+    pub(crate) fn priority(fee: u64, minimum: u64) -> TransactionPriority {
+        let limits = T::BlockWeights::get();
+        let weight = Self::transfer_weight().max(Weight::from_parts(1, 1));
+        let by_weight = limits
+            .max_block
+            .checked_div_per_component(&weight)
+            .unwrap_or(1);
+        let length = T::BlockLength::get();
+        let by_length =
+            u64::from(*length.max.get(DispatchClass::Normal)) / u64::from(Self::transfer_length());
+        let tip = fee.saturating_sub(minimum).saturating_add(1);
+        tip.saturating_mul(by_weight.min(by_length))
+    }
+}

@@ -1,0 +1,116 @@
+//! The answers to what wallets and the node's index ask the runtime: [`PrivacyCreditApi`](qloak_shielded::api::PrivacyCreditApi).
+
+use alloc::vec::Vec;
+
+use frame_support::traits::{Get, IsSubType};
+use frame_system::{pallet_prelude::BlockNumberFor, Phase};
+use polkadot_sdk::*;
+use qloak_shielded::{
+    element::Digest,
+    transaction::{Output, Transfer},
+    tree::Frontier,
+};
+use sp_runtime::traits::ExtrinsicCall;
+
+use crate::{
+    Call, Config, CurrentAnchor, Entry, Event, FullEntry, Issuance, Nullifiers, Pallet, PoolInfo,
+    Spent, Tree, Turnstiles, NULLIFIERS_PER_PAGE,
+};
+
+impl<T: Config> Pallet<T> {
+    /// The answer to [`PrivacyCreditApi::pool`](qloak_shielded::api::PrivacyCreditApi::pool).
+    pub fn info() -> PoolInfo {
+        PoolInfo {
+            anchor: CurrentAnchor::<T>::get(),
+            turnstile: Turnstiles::<T>::get(),
+            rate: Issuance::<T>::get().rate,
+            minimum_fee: Self::minimum_fee(),
+            standard_fee: Self::standard_fee(),
+            minimum_deposit: T::MinimumDeposit::get(),
+            max_proof_bytes: T::MaxProofBytes::get(),
+        }
+    }
+
+    /// The answer to [`PrivacyCreditApi::frontier`](qloak_shielded::api::PrivacyCreditApi::frontier).
+    pub fn frontier() -> Frontier {
+        Tree::<T>::get()
+    }
+
+    /// The answer to [`PrivacyCreditApi::anchors`](qloak_shielded::api::PrivacyCreditApi::anchors).
+    pub fn anchors() -> Vec<(Digest, Option<BlockNumberFor<T>>)> {
+        let retired = Self::retired_anchors().into_iter();
+        let usable =
+            retired.filter_map(|(root, _)| Some((root, Some(Self::anchor_expiry(&root)?))));
+        usable
+            .chain([(CurrentAnchor::<T>::get().root, None)])
+            .collect()
+    }
+
+    /// The answer to [`PrivacyCreditApi::nullifiers`](qloak_shielded::api::PrivacyCreditApi::nullifiers).
+    pub fn nullifiers(after: Option<Digest>, limit: u32) -> Vec<Digest> {
+        let keys = match after {
+            Some(last) => Nullifiers::<T>::iter_keys_from(Nullifiers::<T>::hashed_key_for(last)),
+            None => Nullifiers::<T>::iter_keys(),
+        };
+        let limit = limit.min(NULLIFIERS_PER_PAGE);
+        keys.take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .collect()
+    }
+
+    /// The answer to [`PrivacyCreditApi::entries`](qloak_shielded::api::PrivacyCreditApi::entries): what this block's events say happened, with the
+    /// ciphertexts out of the body where the events do not have them.
+    pub fn entries<E>(body: &[E]) -> Vec<FullEntry>
+    where
+        E: ExtrinsicCall<Call: IsSubType<Call<T>>>,
+    {
+        frame_system::Pallet::<T>::read_events_no_consensus()
+            .filter_map(|record| {
+                let Phase::ApplyExtrinsic(index) = record.phase else {
+                    return None;
+                };
+                match record.event.try_into().ok()? {
+                    Event::Shielded {
+                        position, output, ..
+                    } => Some(deposited(position, *output)),
+                    Event::Transferred {
+                        name,
+                        position,
+                        credits,
+                        ..
+                    } => {
+                        let extrinsic = body.get(usize::try_from(index).ok()?)?;
+                        let Call::transfer { transfer, .. } = extrinsic.call().is_sub_type()?
+                        else {
+                            return None;
+                        };
+                        Some(transferred(position, name, credits, transfer))
+                    }
+                    _ => None,
+                }
+            })
+            .collect()
+    }
+}
+
+fn deposited(position: u32, output: Output) -> FullEntry {
+    Entry {
+        position,
+        outputs: [output].into(),
+        transfer: None,
+    }
+}
+
+fn transferred(position: u32, name: Digest, credits: u64, transfer: &Transfer) -> FullEntry {
+    Entry {
+        position,
+        outputs: transfer.outputs.to_vec(),
+        transfer: Some(Spent {
+            name,
+            nullifiers: transfer.nullifiers,
+            credit: transfer.credit,
+            credits,
+            fee: transfer.fee,
+            action: transfer.action.clone(),
+        }),
+    }
+}
