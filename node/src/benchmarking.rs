@@ -35,7 +35,10 @@ mod present {
     };
     use qloak_runtime::opaque::Block;
 
-    type OurHostFunctions = qloak_pq_crypto::host::HostFunctions;
+    type OurHostFunctions = (
+        qloak_pq_crypto::host::HostFunctions,
+        qloak_shielded::host::HostFunctions,
+    );
 
     /// Runs a benchmark.
     pub fn run(cli: &Cli, command: &BenchmarkCmd) -> Result<(), Error> {

@@ -21,4 +21,6 @@ pub mod preflight;
 pub mod rpc;
 pub mod sealing;
 pub mod service;
+pub mod shielded_index;
+pub mod shielded_rpc;
 pub mod vote_guard;

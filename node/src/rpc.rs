@@ -3,6 +3,8 @@
 use crate::{
     finality::FinalityRpc,
     service::{Client, TransactionPool},
+    shielded_index::ShieldedIndex,
+    shielded_rpc::Shielded,
 };
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use polkadot_sdk::{
@@ -14,16 +16,18 @@ use polkadot_sdk::{
 use std::sync::Arc;
 
 /// The next nonce of an account, a dry run, the fee of a transaction, and the state of finality with its
-/// proofs.
+/// proofs, and the shielded pool.
 pub fn extensions(
     client: Arc<Client>,
     pool: Arc<TransactionPool>,
     finality: FinalityRpc,
+    shielded: Arc<ShieldedIndex>,
     executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, RegisterMethodError> {
     let mut module = RpcModule::new(());
     module.merge(System::new(client.clone(), pool).into_rpc())?;
-    module.merge(TransactionPayment::new(client).into_rpc())?;
+    module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
+    module.merge(Shielded::new(client, shielded).into_rpc()?)?;
     let FinalityRpc {
         authority_set,
         voter_state,

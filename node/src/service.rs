@@ -7,6 +7,7 @@ use crate::{
     finality::{self, Finality, FinalityRpc, VoteProtocol, Voter, VoterSettings},
     metrics::Observer,
     rpc,
+    shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
 use polkadot_sdk::{
@@ -34,12 +35,14 @@ pub use crate::components::{inherents, new_components, ServiceComponents};
 pub type HostFunctions = (
     sp_io::SubstrateHostFunctions,
     qloak_pq_crypto::host::HostFunctions,
+    qloak_shielded::host::HostFunctions,
 );
 /// What the runtime may call in the node.
 #[cfg(feature = "runtime-benchmarks")]
 pub type HostFunctions = (
     sp_io::SubstrateHostFunctions,
     qloak_pq_crypto::host::HostFunctions,
+    qloak_shielded::host::HostFunctions,
     frame_benchmarking::benchmarking::HostFunctions,
 );
 
@@ -141,6 +144,10 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         workers.spawn(&task_manager)?;
     }
 
+    let shielded = Arc::new(ShieldedIndex::new(client.clone(), client.clone()));
+    task_manager
+        .spawn_handle()
+        .spawn_blocking("shielded-index", None, shielded.clone().run());
     let finality_rpc = finality.rpc(&backend);
     let voter_state = finality_rpc.voter_state.clone();
     let justifications = finality.justifications();
@@ -160,7 +167,7 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         task_manager: &mut task_manager,
         keystore: keystore.clone(),
         transaction_pool: transaction_pool.clone(),
-        rpc_builder: rpc_builder(&client, &transaction_pool, finality_rpc),
+        rpc_builder: rpc_builder(&client, &transaction_pool, finality_rpc, shielded),
         network: network.service.clone(),
         system_rpc_tx: network.system_rpc,
         tx_handler_controller: network.transactions,
@@ -227,10 +234,12 @@ fn rpc_builder(
     client: &Arc<Client>,
     pool: &Arc<TransactionPool>,
     finality: FinalityRpc,
+    shielded: Arc<ShieldedIndex>,
 ) -> RpcBuilder {
     let (client, pool) = (client.clone(), pool.clone());
     Box::new(move |executor| {
-        rpc::extensions(client.clone(), pool.clone(), finality.clone(), executor)
+        let (client, pool, shielded) = (client.clone(), pool.clone(), shielded.clone());
+        rpc::extensions(client, pool, finality.clone(), shielded, executor)
             .map_err(|error| sc_service::Error::Application(error.into()))
     })
 }

@@ -14,6 +14,11 @@ use pallet_pq_signatures::{runtime_api::KeyInfo, AccountStatus, CatalogEntry};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use qloak_offences::DoubleAuthoringProof;
 use qloak_pq_crypto::{authority::aura::AuthorityId, scheme::Scheme};
+use qloak_shielded::{
+    element::Digest,
+    pool::{FullEntry, PoolInfo},
+    tree::Frontier,
+};
 use sp_consensus_grandpa::AuthorityId as VoterId;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
@@ -25,8 +30,9 @@ use sp_version::RuntimeVersion;
 
 use crate::{
     genesis_presets, AccountId, Balance, Block, BlockNumber, Executive, Grandpa, Historical,
-    InherentDataExt, Nonce, PqSignatures, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
-    Staking, System, TransactionPayment, ValidatorOffences, VERSION,
+    InherentDataExt, Nonce, PqSignatures, PrivacyCredit, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, SessionKeys, Staking, System, TransactionPayment, ValidatorOffences,
+    VERSION,
 };
 
 sp_api::impl_runtime_apis! {
@@ -236,6 +242,28 @@ sp_api::impl_runtime_apis! {
         }
     }
 
+    impl qloak_shielded::api::PrivacyCreditApi<Block> for Runtime {
+        fn pool() -> PoolInfo {
+            PrivacyCredit::info()
+        }
+
+        fn frontier() -> Frontier {
+            PrivacyCredit::frontier()
+        }
+
+        fn anchors() -> Vec<(Digest, Option<NumberFor<Block>>)> {
+            PrivacyCredit::anchors()
+        }
+
+        fn entries(body: Vec<<Block as BlockT>::Extrinsic>) -> Vec<FullEntry> {
+            PrivacyCredit::entries(&body)
+        }
+
+        fn nullifiers(after: Option<Digest>, limit: u32) -> Vec<Digest> {
+            PrivacyCredit::nullifiers(after, limit)
+        }
+    }
+
     impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {
         fn build_state(config: Vec<u8>) -> sp_genesis_builder::Result {
             build_state::<RuntimeGenesisConfig>(config)
@@ -258,7 +286,7 @@ sp_api::impl_runtime_apis! {
             use frame_benchmarking::baseline::Pallet as BaselineBench;
             use frame_support::traits::StorageInfoTrait;
             use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench};
-            use crate::{Balances, Sudo, Timestamp, Utility};
+            use crate::{AddressDirectory, Balances, Sudo, Timestamp, Utility};
 
             let mut list = Vec::<frame_benchmarking::BenchmarkList>::new();
             crate::benchmarks::list_benchmarks!(list, extra);
@@ -273,7 +301,7 @@ sp_api::impl_runtime_apis! {
             use frame_support::traits::WhitelistedStorageKeys;
             use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench};
             use sp_storage::TrackedStorageKey;
-            use crate::{Balances, Sudo, Timestamp, Utility};
+            use crate::{AddressDirectory, Balances, Sudo, Timestamp, Utility};
 
             impl frame_system_benchmarking::Config for Runtime {}
             impl frame_benchmarking::baseline::Config for Runtime {}

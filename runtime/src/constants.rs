@@ -164,9 +164,62 @@ pub mod offences {
     pub const EXCLUSION: BlockNumber = 24 * time::HOURS;
 }
 
+/// The shielded pool and the privacy credit.
+pub mod shielded {
+    use pallet_privacy_credit::Policy;
+    use polkadot_sdk::sp_runtime::{FixedI64, Permill};
+
+    use super::{currency, time};
+    use crate::BlockNumber;
+
+    /// For how many blocks a root of the note tree may be referred to after another has taken its place: what a
+    /// wallet has for proving, a person for reading what is asked, and the pool for a wait. Wallets
+    /// take the root of the last multiple of ten.
+    pub const ANCHOR_WINDOW: BlockNumber = 10 * time::MINUTES;
+
+    /// The share of a transfer's fee that is burnt.
+    pub const PREMIUM: Permill = Permill::from_percent(10);
+
+    /// The least deposit, in units of QLK: what a public account has at least.
+    pub const MINIMUM_DEPOSIT: u64 = u64_of(currency::EXISTENTIAL_DEPOSIT);
+
+    /// One PRIV in its smallest unit.
+    pub const PRIV: u64 = 1_000_000_000_000;
+
+    /// How many privacy credits a transfer brings. They are aimed at a fifth of all transactions being
+    /// shielded: some dozens a second on a busy chain, among which one's own is one of many.
+    pub const ISSUANCE: Policy = Policy {
+        base_rate: PRIV,
+        lowest_rate: PRIV / 10,
+        highest_rate: 10 * PRIV,
+        target_share: Permill::from_percent(20),
+        target_fullness: Permill::from_percent(50),
+        congestion_gain: FixedI64::from_u32(1),
+        proportional_gain: FixedI64::from_rational(1, 2),
+        integral_gain: FixedI64::from_rational(1, 20),
+        derivative_gain: FixedI64::from_rational(1, 10),
+        integral_limit: FixedI64::from_u32(40),
+        period: 10 * time::MINUTES,
+    };
+
+    const fn u64_of(amount: crate::Balance) -> u64 {
+        assert!(amount <= u64::MAX as crate::Balance, "notes are of 64 bits");
+        amount as u64
+    }
+}
+
+/// The address directory. An address of 1,216 bytes costs some 0.022 QLK to keep there.
+pub mod directory {
+    /// The most addresses that one account publishes at a time. A shop has one; the bound keeps what hangs on one account
+    /// small.
+    pub const MAX_ADDRESSES: u32 = 64;
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{block, currency::*, fee, offences, session, staking, time::*};
+    use super::{
+        block, currency::*, directory, fee, offences, session, shielded, staking, time::*,
+    };
     use crate::Balance;
     use polkadot_sdk::frame_support::weights::{constants::ExtrinsicBaseWeight, WeightToFee as _};
 
@@ -215,6 +268,49 @@ mod tests {
         let full = fee::WeightToFee::weight_to_fee(&block::EXECUTION);
         assert!(staking::MIN_VALIDATOR_BOND / 20 > full, "{full}");
         const { assert!(staking::MIN_NOMINATOR_BOND > session::KEY_DEPOSIT) };
+    }
+
+    #[test]
+    fn a_deposit_is_worth_a_public_account() {
+        assert_eq!(
+            Balance::from(shielded::MINIMUM_DEPOSIT),
+            EXISTENTIAL_DEPOSIT
+        );
+        // A note holds more than there are QLK in any account: 18 million.
+        assert!(Balance::from(u64::MAX) > 18_000_000 * QLK);
+    }
+
+    #[test]
+    fn the_policy_of_the_credit_is_sound() {
+        assert!(shielded::ISSUANCE.is_sound());
+        assert_eq!(shielded::ISSUANCE.period, 10 * MINUTES);
+        assert_eq!(shielded::ANCHOR_WINDOW, 600);
+    }
+
+    #[test]
+    fn a_block_holds_more_than_fifty_shielded_transfers() {
+        use crate::{PrivacyCredit, Runtime};
+        use polkadot_sdk::frame_system::Config;
+        let length = PrivacyCredit::transfer_length();
+        assert!((80_000..90_000).contains(&length), "{length} bytes");
+        assert!(block::NORMAL_SHARE * block::BYTES > 50 * length);
+        let weight = PrivacyCredit::transfer_weight().ref_time();
+        let limits = <Runtime as Config>::BlockWeights::get();
+        let most = limits.get(polkadot_sdk::frame_support::dispatch::DispatchClass::Normal);
+        let most = most.max_total.unwrap_or_default().ref_time();
+        assert!(most > 50 * weight, "{weight} of {most}");
+    }
+
+    #[test]
+    fn an_address_costs_more_to_keep_than_to_bring() {
+        use pallet_address_directory::ADDRESS_BYTES;
+        let deposit = crate::AddressDirectory::deposit();
+        assert_eq!(
+            deposit,
+            DEPOSIT_PER_ITEM + ADDRESS_BYTES as Balance * DEPOSIT_PER_BYTE
+        );
+        assert!(deposit > 10 * ADDRESS_BYTES as Balance * fee::PER_BYTE);
+        assert!(Balance::from(directory::MAX_ADDRESSES) * deposit < 2 * QLK);
     }
 
     #[test]

@@ -155,4 +155,8 @@ mod runtime {
     pub type Grandpa = pallet_grandpa;
     #[runtime::pallet_index(16)]
     pub type ValidatorOffences = pallet_validator_offences;
+    #[runtime::pallet_index(17)]
+    pub type PrivacyCredit = pallet_privacy_credit;
+    #[runtime::pallet_index(18)]
+    pub type AddressDirectory = pallet_address_directory;
 }

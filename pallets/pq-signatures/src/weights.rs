@@ -5,7 +5,7 @@
 //! Made with the template `pallets/pq-signatures/weights.hbs` by
 //!
 //! ```text
-//! target/benchmarking/release/qloak-node
+//! /work/target-benches/release/qloak-node
 //! benchmark
 //! pallet
 //! --chain
@@ -69,12 +69,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Catalog` (r:1 w:0)
     /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:1)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     /// Storage: `System::Account` (r:1 w:1)
     /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn register_key() -> Weight {
-        // Minimum execution time: 76_565_000 picoseconds.
-        Weight::from_parts(82_553_000, 8712)
+        // Minimum execution time: 81_071_000 picoseconds.
+        Weight::from_parts(93_039_000, 8712)
             .saturating_add(T::DbWeight::get().reads(6_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
@@ -85,16 +85,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Backups` (r:1 w:0)
     /// Proof: `PqSignatures::Backups` (`max_values`: None, `max_size`: Some(2643), added: 5118, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:1)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     /// Storage: `System::Account` (r:1 w:1)
     /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-    /// Storage: `PqSignatures::LastDeregistration` (r:0 w:1)
-    /// Proof: `PqSignatures::LastDeregistration` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
     fn deregister_key() -> Weight {
-        // Minimum execution time: 67_261_000 picoseconds.
-        Weight::from_parts(73_039_000, 8712)
+        // Minimum execution time: 67_571_000 picoseconds.
+        Weight::from_parts(72_448_000, 8712)
             .saturating_add(T::DbWeight::get().reads(5_u64))
-            .saturating_add(T::DbWeight::get().writes(4_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
     /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
@@ -107,12 +105,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `System::BlockHash` (r:1 w:0)
     /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:1)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     /// Storage: `System::Account` (r:1 w:1)
     /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn rotate_key() -> Weight {
-        // Minimum execution time: 3_686_248_000 picoseconds.
-        Weight::from_parts(4_008_239_000, 8712)
+        // Minimum execution time: 3_714_500_000 picoseconds.
+        Weight::from_parts(4_006_255_000, 8712)
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
@@ -129,10 +127,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::RecoveryNonce` (r:1 w:1)
     /// Proof: `PqSignatures::RecoveryNonce` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:0)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     fn set_backup_key() -> Weight {
-        // Minimum execution time: 7_299_998_000 picoseconds.
-        Weight::from_parts(7_689_459_000, 6108)
+        // Minimum execution time: 7_270_724_000 picoseconds.
+        Weight::from_parts(7_643_780_000, 6108)
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -147,8 +145,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Catalog` (r:1 w:0)
     /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     fn freeze() -> Weight {
-        // Minimum execution time: 3_549_464_000 picoseconds.
-        Weight::from_parts(3_835_671_000, 6108)
+        // Minimum execution time: 3_583_545_000 picoseconds.
+        Weight::from_parts(3_890_402_000, 6108)
             .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
@@ -163,14 +161,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:1)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:1)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     /// Storage: `System::Account` (r:1 w:1)
     /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     /// Storage: `PqSignatures::Frozen` (r:0 w:1)
     /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn recover() -> Weight {
-        // Minimum execution time: 7_234_260_000 picoseconds.
-        Weight::from_parts(7_549_770_000, 8712)
+        // Minimum execution time: 7_297_153_000 picoseconds.
+        Weight::from_parts(7_849_607_000, 8712)
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(5_u64))
     }
@@ -181,12 +179,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `System::BlockHash` (r:1 w:0)
     /// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:1)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     /// Storage: `PqSignatures::Keys` (r:0 w:1)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn migrate_classical() -> Weight {
-        // Minimum execution time: 3_602_192_000 picoseconds.
-        Weight::from_parts(3_830_223_000, 3550)
+        // Minimum execution time: 3_675_342_000 picoseconds.
+        Weight::from_parts(3_943_722_000, 3622)
             .saturating_add(T::DbWeight::get().reads(4_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
@@ -197,43 +195,41 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Backups` (r:1 w:0)
     /// Proof: `PqSignatures::Backups` (`max_values`: None, `max_size`: Some(2643), added: 5118, mode: `MaxEncodedLen`)
     fn mark_classical() -> Weight {
-        // Minimum execution time: 12_959_000 picoseconds.
-        Weight::from_parts(14_572_000, 8712)
+        // Minimum execution time: 12_719_000 picoseconds.
+        Weight::from_parts(16_245_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     /// Storage: `PqSignatures::Catalog` (r:7 w:1)
     /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     fn set_scheme_status() -> Weight {
-        // Minimum execution time: 22_784_000 picoseconds.
-        Weight::from_parts(24_857_000, 18455)
+        // Minimum execution time: 22_233_000 picoseconds.
+        Weight::from_parts(26_039_000, 18455)
             .saturating_add(T::DbWeight::get().reads(7_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     /// Storage: `PqSignatures::Catalog` (r:1 w:1)
     /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     fn set_fee_multiplier() -> Weight {
-        // Minimum execution time: 10_646_000 picoseconds.
-        Weight::from_parts(11_858_000, 3485)
+        // Minimum execution time: 10_085_000 picoseconds.
+        Weight::from_parts(12_218_000, 3485)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     /// Storage: `PqSignatures::Keys` (r:1 w:1)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:1)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     /// Storage: `System::Account` (r:1 w:1)
     /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn forget_previous_key() -> Weight {
-        // Minimum execution time: 50_976_000 picoseconds.
-        Weight::from_parts(57_085_000, 8712)
+        // Minimum execution time: 53_050_000 picoseconds.
+        Weight::from_parts(62_764_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     /// Storage: `PqSignatures::Keys` (r:1 w:1)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
-    /// Storage: `PqSignatures::LastDeregistration` (r:1 w:0)
-    /// Proof: `PqSignatures::LastDeregistration` (`max_values`: Some(1), `max_size`: Some(36), added: 531, mode: `MaxEncodedLen`)
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
     /// Proof: `PqSignatures::Frozen` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:0)
@@ -241,20 +237,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Catalog` (r:1 w:0)
     /// Proof: `PqSignatures::Catalog` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     /// Storage: `Balances::Holds` (r:1 w:1)
-    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    /// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
     /// Storage: `System::Account` (r:1 w:1)
     /// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn auto_register() -> Weight {
-        // Minimum execution time: 80_079_000 picoseconds.
-        Weight::from_parts(108_262_000, 8712)
-            .saturating_add(T::DbWeight::get().reads(7_u64))
+        // Minimum execution time: 84_897_000 picoseconds.
+        Weight::from_parts(101_591_000, 8712)
+            .saturating_add(T::DbWeight::get().reads(6_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     /// Storage: `PqSignatures::ClassicalAccounts` (r:1 w:0)
     /// Proof: `PqSignatures::ClassicalAccounts` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn verify_classical() -> Weight {
-        // Minimum execution time: 32_358_000 picoseconds.
-        Weight::from_parts(35_683_000, 3513)
+        // Minimum execution time: 30_606_000 picoseconds.
+        Weight::from_parts(34_652_000, 3513)
             .saturating_add(T::DbWeight::get().reads(1_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
@@ -264,8 +260,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:0)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_ml_dsa_44() -> Weight {
-        // Minimum execution time: 49_825_000 picoseconds.
-        Weight::from_parts(53_791_000, 8712)
+        // Minimum execution time: 50_496_000 picoseconds.
+        Weight::from_parts(55_593_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
@@ -275,8 +271,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:0)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_ml_dsa_65() -> Weight {
-        // Minimum execution time: 76_134_000 picoseconds.
-        Weight::from_parts(81_362_000, 8712)
+        // Minimum execution time: 77_695_000 picoseconds.
+        Weight::from_parts(102_002_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
@@ -286,8 +282,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:0)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_ml_dsa_87() -> Weight {
-        // Minimum execution time: 107_961_000 picoseconds.
-        Weight::from_parts(118_757_000, 8712)
+        // Minimum execution time: 114_722_000 picoseconds.
+        Weight::from_parts(129_183_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
@@ -297,8 +293,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:0)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_slh_dsa_shake_128f() -> Weight {
-        // Minimum execution time: 3_489_554_000 picoseconds.
-        Weight::from_parts(3_804_644_000, 8712)
+        // Minimum execution time: 3_747_139_000 picoseconds.
+        Weight::from_parts(4_133_275_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
@@ -308,8 +304,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:0)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_slh_dsa_shake_128s() -> Weight {
-        // Minimum execution time: 1_289_794_000 picoseconds.
-        Weight::from_parts(1_438_816_000, 8712)
+        // Minimum execution time: 1_354_340_000 picoseconds.
+        Weight::from_parts(1_375_541_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
@@ -319,8 +315,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:0)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_fn_dsa_512() -> Weight {
-        // Minimum execution time: 32_329_000 picoseconds.
-        Weight::from_parts(48_432_000, 8712)
+        // Minimum execution time: 38_327_000 picoseconds.
+        Weight::from_parts(66_510_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
     /// Storage: `PqSignatures::Frozen` (r:1 w:0)
@@ -330,8 +326,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// Storage: `PqSignatures::Keys` (r:1 w:0)
     /// Proof: `PqSignatures::Keys` (`max_values`: None, `max_size`: Some(5247), added: 7722, mode: `MaxEncodedLen`)
     fn verify_hybrid_ed25519_ml_dsa_65() -> Weight {
-        // Minimum execution time: 122_223_000 picoseconds.
-        Weight::from_parts(129_303_000, 8712)
+        // Minimum execution time: 127_931_000 picoseconds.
+        Weight::from_parts(150_845_000, 8712)
             .saturating_add(T::DbWeight::get().reads(3_u64))
     }
 }
@@ -339,95 +335,95 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The measured weights with ParityDB's weights, for tests.
 impl WeightInfo for () {
     fn register_key() -> Weight {
-        Weight::from_parts(82_553_000, 8712)
+        Weight::from_parts(93_039_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(6_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn deregister_key() -> Weight {
-        Weight::from_parts(73_039_000, 8712)
+        Weight::from_parts(72_448_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
-            .saturating_add(ParityDbWeight::get().writes(4_u64))
+            .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn rotate_key() -> Weight {
-        Weight::from_parts(4_008_239_000, 8712)
+        Weight::from_parts(4_006_255_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn set_backup_key() -> Weight {
-        Weight::from_parts(7_689_459_000, 6108)
+        Weight::from_parts(7_643_780_000, 6108)
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn freeze() -> Weight {
-        Weight::from_parts(3_835_671_000, 6108)
+        Weight::from_parts(3_890_402_000, 6108)
             .saturating_add(ParityDbWeight::get().reads(5_u64))
             .saturating_add(ParityDbWeight::get().writes(2_u64))
     }
     fn recover() -> Weight {
-        Weight::from_parts(7_549_770_000, 8712)
+        Weight::from_parts(7_849_607_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(5_u64))
     }
     fn migrate_classical() -> Weight {
-        Weight::from_parts(3_830_223_000, 3550)
+        Weight::from_parts(3_943_722_000, 3622)
             .saturating_add(ParityDbWeight::get().reads(4_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn mark_classical() -> Weight {
-        Weight::from_parts(14_572_000, 8712)
+        Weight::from_parts(16_245_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_scheme_status() -> Weight {
-        Weight::from_parts(24_857_000, 18455)
+        Weight::from_parts(26_039_000, 18455)
             .saturating_add(ParityDbWeight::get().reads(7_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn set_fee_multiplier() -> Weight {
-        Weight::from_parts(11_858_000, 3485)
+        Weight::from_parts(12_218_000, 3485)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
             .saturating_add(ParityDbWeight::get().writes(1_u64))
     }
     fn forget_previous_key() -> Weight {
-        Weight::from_parts(57_085_000, 8712)
+        Weight::from_parts(62_764_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn auto_register() -> Weight {
-        Weight::from_parts(108_262_000, 8712)
-            .saturating_add(ParityDbWeight::get().reads(7_u64))
+        Weight::from_parts(101_591_000, 8712)
+            .saturating_add(ParityDbWeight::get().reads(6_u64))
             .saturating_add(ParityDbWeight::get().writes(3_u64))
     }
     fn verify_classical() -> Weight {
-        Weight::from_parts(35_683_000, 3513)
+        Weight::from_parts(34_652_000, 3513)
             .saturating_add(ParityDbWeight::get().reads(1_u64))
     }
     fn verify_ml_dsa_44() -> Weight {
-        Weight::from_parts(53_791_000, 8712)
+        Weight::from_parts(55_593_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_ml_dsa_65() -> Weight {
-        Weight::from_parts(81_362_000, 8712)
+        Weight::from_parts(102_002_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_ml_dsa_87() -> Weight {
-        Weight::from_parts(118_757_000, 8712)
+        Weight::from_parts(129_183_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_slh_dsa_shake_128f() -> Weight {
-        Weight::from_parts(3_804_644_000, 8712)
+        Weight::from_parts(4_133_275_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_slh_dsa_shake_128s() -> Weight {
-        Weight::from_parts(1_438_816_000, 8712)
+        Weight::from_parts(1_375_541_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_fn_dsa_512() -> Weight {
-        Weight::from_parts(48_432_000, 8712)
+        Weight::from_parts(66_510_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
     fn verify_hybrid_ed25519_ml_dsa_65() -> Weight {
-        Weight::from_parts(129_303_000, 8712)
+        Weight::from_parts(150_845_000, 8712)
             .saturating_add(ParityDbWeight::get().reads(3_u64))
     }
 }

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod authoring;
+mod directory;
 mod fees;
 pub mod finality;
 pub mod offences;
 pub mod session;
+pub mod shielded;
 pub mod staking;
 mod system;
 

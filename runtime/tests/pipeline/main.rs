@@ -9,12 +9,15 @@
 
 mod chain;
 mod classical;
+mod directory;
 mod metadata;
 mod offences;
 mod recovery;
 mod refusals;
 mod rotation;
 mod session_keys;
+mod shielded;
+mod shielded_wallet;
 mod sizes;
 mod transfers;
 mod validators;
