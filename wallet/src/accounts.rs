@@ -4,6 +4,7 @@
 //! ~/.qloak/                 mode 0700; --home or QLOAK_HOME moves it
 //!   accounts/<name>.json    key files of accounts
 //!   backups/<name>.json     backup keys (better kept on another medium; --out puts them there)
+//!   shielded/<id>.state     what was found in the shielded pool, encrypted; a scan makes it anew
 //! ```
 //!
 //! An account is written as
@@ -21,6 +22,9 @@ use crate::derivation::{DerivedKey, Phrase};
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::{KeyEntry, KeyFile, KeyFileError, Kind, Unlocked};
 use crate::secret::Secret;
+
+/// How the files of imported viewing keys end.
+const VIEWKEY: &str = "viewkey";
 
 /// Longest name of an account.
 const MAX_NAME: usize = 64;
@@ -87,6 +91,11 @@ impl Home {
         })
     }
 
+    /// The folder with what the wallet knows of shielded notes.
+    pub fn shielded_folder(&self) -> PathBuf {
+        self.0.join("shielded")
+    }
+
     /// The path of a named key file.
     ///
     /// # Errors
@@ -98,6 +107,33 @@ impl Home {
             return Err(AccountError::BadName(name.chars().take(MAX_NAME).collect()));
         }
         Ok(self.folder(kind).join(format!("{name}.json")))
+    }
+
+    /// The folder of imported viewing keys.
+    pub fn viewkey_folder(&self) -> PathBuf {
+        self.0.join("viewkeys")
+    }
+
+    /// The path of an imported viewing key.
+    ///
+    /// # Errors
+    /// As [`Home::path`].
+    pub fn viewkey_path(&self, name: &str) -> Result<PathBuf, AccountError> {
+        // The same names as accounts have.
+        self.path(Kind::Account, name)?;
+        Ok(self.viewkey_folder().join(format!("{name}.{VIEWKEY}")))
+    }
+
+    /// The names of the imported viewing keys, sorted.
+    ///
+    /// # Errors
+    /// As [`Home::names`].
+    pub fn viewkey_names(&self) -> Result<Vec<String>, AccountError> {
+        let names = files(&self.viewkey_folder(), VIEWKEY)?;
+        Ok(names
+            .into_iter()
+            .filter(|name| self.viewkey_path(name).is_ok())
+            .collect())
     }
 
     /// Writes a new key file under a name, making the folders.
@@ -117,10 +153,14 @@ impl Home {
     /// # Errors
     /// [`KeyFileError::Exists`] or [`AccountError::BadName`].
     pub fn require_free(&self, kind: Kind, name: &str) -> Result<(), AccountError> {
-        let path = self.path(kind, name)?;
-        match path.exists() {
-            true => Err(at(&path, KeyFileError::Exists(path.display().to_string()))),
-            false => Ok(()),
+        let mut paths = vec![self.path(kind, name)?];
+        // Commands that only look take the name of either.
+        if kind == Kind::Account {
+            paths.push(self.viewkey_path(name)?);
+        }
+        match paths.iter().find(|path| path.exists()) {
+            Some(path) => Err(at(path, KeyFileError::Exists(path.display().to_string()))),
+            None => Ok(()),
         }
     }
 
@@ -129,27 +169,11 @@ impl Home {
     /// # Errors
     /// [`KeyFileError::Io`] if the folder exists but cannot be read.
     pub fn names(&self, kind: Kind) -> Result<Vec<String>, AccountError> {
-        let folder = self.folder(kind);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => {
-                return Err(at(
-                    &folder,
-                    KeyFileError::Io {
-                        path: folder.display().to_string(),
-                        error,
-                    },
-                ))
-            }
-        };
-        let name_of = |file: String| file.strip_suffix(".json").map(str::to_owned);
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok().and_then(name_of))
+        let names = files(&self.folder(kind), "json")?;
+        Ok(names
+            .into_iter()
             .filter(|name| self.path(kind, name).is_ok())
-            .collect();
-        names.sort();
-        Ok(names)
+            .collect())
     }
 
     /// Reads a stored account.
@@ -238,6 +262,24 @@ impl Home {
             Err(other) => Err(other),
         }
     }
+}
+
+/// The names of the files in a folder that end so, without their ends, sorted.
+fn files(folder: &Path, extension: &str) -> Result<Vec<String>, AccountError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            let path = folder.display().to_string();
+            return Err(at(folder, KeyFileError::Io { path, error }));
+        }
+    };
+    let name_of = |file: String| Some(file.strip_suffix(extension)?.strip_suffix('.')?.to_owned());
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| name_of(entry.ok()?.file_name().into_string().ok()?))
+        .collect();
+    names.sort();
+    Ok(names)
 }
 
 fn at(path: &Path, error: KeyFileError) -> AccountError {

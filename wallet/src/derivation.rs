@@ -140,6 +140,11 @@ impl Phrase {
         Zeroizing::new(self.0.to_entropy())
     }
 
+    /// The 64-byte seed of BIP-39, which all keys come from.
+    pub fn master(&self) -> Zeroizing<[u8; 64]> {
+        Zeroizing::new(self.0.to_seed_normalized(""))
+    }
+
     /// The key of `scheme` at `path`.
     ///
     /// # Errors
@@ -153,7 +158,7 @@ impl Phrase {
                     reason: error.to_string(),
                 },
             )?;
-        let master = Zeroizing::new(self.0.to_seed_normalized(""));
+        let master = self.master();
         DerivedKey::from_seed(scheme, path, &derive_seed(&master[..], scheme, &junctions))
     }
 }

@@ -11,6 +11,7 @@
 //! | 6 | no such account, transaction or block |
 //! | 7 | waited as long as `--timeout` says, without an answer. The transaction may still be included |
 //! | 8 | the question was answered with no, or could not be asked and `--yes` was not given |
+//! | 9 | a disclosed payment is not on the chain, or not what was claimed |
 //!
 //! With `--json` an error is one line on standard error:
 //! `{"error":{"kind":"refused","status":4,"message":"…"}}`, and for a refusal also `code`, the name of the reason.
@@ -25,6 +26,7 @@ use crate::chain::refusal::Refusal;
 use crate::derivation::DerivationError;
 use crate::keyfile::KeyFileError;
 use crate::secret::SecretError;
+use crate::shielded::ShieldedError;
 
 /// What a command can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,9 @@ pub enum Error {
     /// A classical secret.
     #[error("the classical key cannot be read: {0}")]
     Classical(String),
+    /// A shielded payment.
+    #[error(transparent)]
+    Shielded(#[from] ShieldedError),
     /// No connection.
     #[error("no node answers at {url}: {reason}. Is it running? `qloak-node --dev` starts one; --node or QLOAK_NODE names another")]
     Unreachable {
@@ -141,6 +146,7 @@ impl Error {
             Self::Account(AccountError::Unknown { .. }) | Self::NotFound(_) => 6,
             Self::Account(_) | Self::KeyFile { .. } | Self::Secret(_) | Self::Derivation(_) => 5,
             Self::NoUsableKey(_) | Self::Classical(_) => 5,
+            Self::Shielded(error) => error.exit_status(),
             Self::Timeout(_) => 7,
             Self::Declined(_) => 8,
             Self::Signing(_) | Self::Node { .. } | Self::NotQloak(_) | Self::Output(_) => 1,
@@ -177,6 +183,7 @@ impl Error {
             6 => "not-found",
             7 => "timeout",
             8 => "declined",
+            9 => "unverified",
             _ => "general",
         }
     }

@@ -10,6 +10,7 @@
 //! | [`accounts`] | the names under the wallet's home, and what `--from` may say |
 //! | [`payload`] | what keys sign: transactions, proofs of possession, the orders of a backup key |
 //! | [`chain`] | the node: storage, fees, submission, waiting, what happened |
+//! | [`shielded`] | payments that nobody sees: keys, notes, scanning, proofs |
 //! | [`classical`] | the one use of a classical key: leaving it behind |
 //! | [`output`] | text for people, JSON for programs |
 //! | [`cli`] | the command's grammar and its commands |
@@ -31,5 +32,6 @@ pub mod keyfile;
 pub mod output;
 pub mod payload;
 pub mod secret;
+pub mod shielded;
 
 pub use error::Error;

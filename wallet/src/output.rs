@@ -30,6 +30,18 @@
 //! | `nominate` | `account, call, targets: [address], signature` and *sent* |
 //! | `validator status ACCOUNT` | `account, address, block, era, session, bond: {total, active, thawing: [{amount, era, thawed}]}, role, commission_percent, blocked, nominating: [address], session_keys: {registered, queued, on_this_node}, validating, excluded_until, backing: {total, own, nominators}, nominators: [{address, active}]` |
 //! | `validator status` | `block, era, session, minimum: {validator, nominator}, validators: [{address, total, own, nominators}], candidates: [{address, commission_percent, blocked, validating}]` |
+//! | `shield` | `from, to` (a handle)`, amount, signature` and *sent* |
+//! | `send` | `account, to` (a handle)`, amount, fee, merged, transaction: outcome` |
+//! | `unshield` | `account, to` (an address)`, amount, fee, merged, transaction: outcome` |
+//! | `scan` | `account, block, notes_read, rolled_back, birthday, addresses, sees` (full, incoming, outgoing)`, balance: {qlk, priv}, received: {qlk, priv}` |
+//! | `notes` | `account, block, sees, balance: {qlk, priv}, received: {qlk, priv}, notes: [{position, asset, value, address, block, spent_in, spendable}]` |
+//! | `history` | `account, block, sees, transactions: [{block, position, name, fee, items: [{kind, …}]}]`; an item has `kind` and what belongs to it: `value, asset, position, address, handle, recipient, memo, credits, work` |
+//! | `address new`, `show` | `account, index, handle, address, file` |
+//! | `viewkey export` | `account, kind, key`, with `--out` `file` in place of `key` |
+//! | `viewkey import` | `name, kind, file` |
+//! | `viewkey list` | `viewkeys: [{name, kind, file}, or {name, error, file}]` |
+//! | `disclose` | `account, position, value, asset, handle, disclosure, file` |
+//! | `verify-disclosure` | `valid, position, block, block_hash, finalized, value, asset, owner, recipient, memo, handle` |
 //! | `tx watch` | *outcome* |
 //! | `tx show` | *outcome* and `signer, signature: {scheme, with_key, key_bytes, signature_bytes}, nonce, tip, call, arguments, call_bytes` |
 //! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, seal: {engine, scheme, bytes}}, finalized: {number, hash}, authorities: [id], catalog: [{scheme, status, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |
@@ -189,6 +201,48 @@ impl Output {
         bar.set_message(message.into());
         bar.enable_steady_tick(Duration::from_millis(100));
         Spinner(bar)
+    }
+}
+
+impl Output {
+    /// A progress bar on standard error; silent unless that is a terminal.
+    pub fn bar(&self, message: impl Into<String>) -> Bar {
+        if self.json || !std::io::stderr().is_terminal() {
+            return Bar(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(0);
+        let template = if self.colour_errors {
+            "{msg} {wide_bar:.cyan/blue} {human_pos} of {human_len}, {eta} left"
+        } else {
+            "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        bar.set_message(message.into());
+        Bar(bar)
+    }
+}
+
+/// A progress bar that disappears when dropped.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar that shows nothing.
+    pub fn silent() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
+    /// So much of so much is done.
+    pub fn show(&self, done: u64, total: u64) {
+        self.0.set_length(total.max(done));
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

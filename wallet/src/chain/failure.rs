@@ -8,6 +8,8 @@ pub fn words(name: &str) -> Option<&'static str> {
         "Staking" => staking(error),
         "Session" => session(error),
         "Token" => token(error),
+        "PrivacyCredit" => shielded_pool(error),
+        "AddressDirectory" => address_directory(error),
         _ => None,
     }
 }
@@ -56,6 +58,27 @@ fn session(error: &str) -> Option<&'static str> {
     })
 }
 
+fn shielded_pool(error: &str) -> Option<&'static str> {
+    Some(match error {
+        "DepositTooSmall" => "the deposit is below the least that the shielded pool takes",
+        "TreeFull" => "the shielded pool has room for no further note",
+        _ => return None,
+    })
+}
+
+fn address_directory(error: &str) -> Option<&'static str> {
+    Some(match error {
+        "AlreadyPublished" => "the directory has this address already",
+        "TooManyAddresses" => {
+            "this account has published as many addresses as one account may. Withdraw one: qloak address withdraw"
+        }
+        "DepositUnavailable" => "the account cannot pay the deposit. `qloak balance ACCOUNT` shows what it holds",
+        "NotPublished" => "the directory has no address with this handle",
+        "NotPublisher" => "another account published this address, and only that one can withdraw it",
+        _ => return None,
+    })
+}
+
 fn token(error: &str) -> Option<&'static str> {
     Some(match error {
         "FundsUnavailable" => {
@@ -86,6 +109,18 @@ mod tests {
         ];
         for error in staking {
             assert!(words(&format!("Staking::{error}")).is_some(), "{error}");
+        }
+        for error in [
+            "AlreadyPublished",
+            "TooManyAddresses",
+            "DepositUnavailable",
+            "NotPublished",
+            "NotPublisher",
+        ] {
+            assert!(
+                words(&format!("AddressDirectory::{error}")).is_some(),
+                "{error}"
+            );
         }
         for error in ["InvalidProof", "DuplicatedKey", "NoKeys", "NoAccount"] {
             assert!(words(&format!("Session::{error}")).is_some(), "{error}");

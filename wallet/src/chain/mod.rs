@@ -10,6 +10,7 @@ pub mod outcome;
 pub mod refusal;
 pub mod registry;
 pub mod session_keys;
+pub mod shielded_refusal;
 pub mod staking;
 pub mod transaction;
 pub mod value;
@@ -186,7 +187,27 @@ impl Chain {
     ) -> Result<Answer, subxt::rpcs::Error> {
         let mut arguments = RpcParams::new();
         arguments.push(argument)?;
+        self.request_with(method, arguments).await
+    }
+
+    /// Calls a method of any arguments that subxt has no name for.
+    ///
+    /// # Errors
+    /// What the node answers, or the connection's failure.
+    pub async fn request_with<Answer: serde::de::DeserializeOwned>(
+        &self,
+        method: &str,
+        arguments: RpcParams,
+    ) -> Result<Answer, subxt::rpcs::Error> {
         self.rpc_client.request(method, arguments).await
+    }
+
+    /// Whether the chain says that it is for development: nothing on it is of value, and it may make blocks only
+    /// when there is something to put into them.
+    pub async fn is_for_development(&self) -> bool {
+        // A chain of a type of its own answers with something else than a text.
+        let kind = self.rpc.system_chain_type().await;
+        kind.is_ok_and(|kind| kind == "Development")
     }
 
     /// The chain's first block.

@@ -1,5 +1,6 @@
 //! Why the chain does not let a transaction into a block, and what a person can do about it.
 
+use super::shielded_refusal::ShieldedRefusal;
 use subxt::transactions::{TransactionInvalid, TransactionUnknown, ValidationResult};
 
 /// A reason. The first nine are the codes of the chain's signature policy.
@@ -23,6 +24,8 @@ pub enum Refusal {
     AccountFrozen,
     /// 9: an old key after its overlap.
     KeyRotatedOut,
+    /// 64 to 74: what the shielded pool has against a payment.
+    Shielded(ShieldedRefusal),
     /// A code that this wallet does not know.
     Custom(u8),
     /// The account cannot pay the fee.
@@ -66,7 +69,7 @@ impl Refusal {
             7 => Self::MalformedLength,
             8 => Self::AccountFrozen,
             9 => Self::KeyRotatedOut,
-            other => Self::Custom(other),
+            other => ShieldedRefusal::from_code(other).map_or(Self::Custom(other), Self::Shielded),
         }
     }
 
@@ -146,6 +149,7 @@ impl Refusal {
             Self::MalformedLength => "MalformedLength",
             Self::AccountFrozen => "AccountFrozen",
             Self::KeyRotatedOut => "KeyRotatedOut",
+            Self::Shielded(refusal) => refusal.name(),
             Self::Custom(_) => "Custom",
             Self::Payment => "Payment",
             Self::Stale => "Stale",
@@ -191,6 +195,7 @@ impl Refusal {
             Self::KeyRotatedOut => {
                 "this key was rotated out and its overlap is over. Sign with the account's new key: qloak key status ACCOUNT"
             }
+            Self::Shielded(refusal) => refusal.advice(),
             Self::Custom(code) => {
                 return format!("the chain gives code {code}, which this wallet does not know. A newer wallet may")
             }
@@ -229,7 +234,7 @@ mod tests {
     fn the_nodes_sentences_are_understood() {
         let invalid = |data: &str| Refusal::from_rpc(1010, "Invalid Transaction", Some(data));
         assert_eq!(invalid("\"Custom error: 8\""), Refusal::AccountFrozen);
-        assert_eq!(invalid("Custom error: 77"), Refusal::Custom(77));
+        assert_eq!(invalid("Custom error: 99"), Refusal::Custom(99));
         assert_eq!(
             invalid("Transaction has a bad signature"),
             Refusal::BadProof

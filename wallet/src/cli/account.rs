@@ -18,6 +18,14 @@ use crate::output::Report;
 use crate::secret::{self, Source};
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+None of these needs a node. The words restore an account, its passphrase only opens the file here.
+
+Examples:
+  qloak account new alice
+  qloak account list
+  qloak account export alice --phrase                     the words, to write down
+  qloak account import alice                              the account again, from its words")]
 pub enum AccountCommand {
     /// Make an account with a new phrase
     #[command(after_help = "\

@@ -9,6 +9,9 @@ use crate::error::Error;
 use crate::output::Report;
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  qloak chain info --node wss://node.example.org")]
 pub enum ChainCommand {
     /// Show node, runtime, head, seal, authorities and the catalog of schemes
     #[command(

@@ -23,6 +23,15 @@ use crate::keyfile::MAX_KEYS;
 use crate::payload::{self, Scope};
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+An account keeps its address while its keys change. A backup key, made in good time and kept
+elsewhere, takes the account back when its key is lost or stolen.
+
+Examples:
+  qloak key status alice
+  qloak key rotate --from alice
+  qloak key backup --from alice --out /media/usb/alice-backup.json
+  qloak key recover --account alice --backup /media/usb/alice-backup.json --pay-from bob")]
 pub enum KeyCommand {
     /// Put the account's key into the chain's registry
     #[command(after_help = "\

@@ -9,6 +9,7 @@ mod key_migrate;
 mod key_status;
 mod pay;
 mod sending;
+mod shielded;
 mod transaction;
 mod validator;
 
@@ -23,6 +24,9 @@ use crate::error::Error;
 use crate::keyfile::KdfParameters;
 use crate::output::Output;
 
+/// For threads that prove and scan.
+const THREAD_STACK_BYTES: usize = 4 * 1024 * 1024;
+
 const ABOUT: &str =
     "The wallet of Qloak, a chain whose accounts are signed with post-quantum signatures";
 
@@ -34,13 +38,19 @@ Begin on a development chain:
   qloak balance alice
   qloak key status alice
 
+Pay so that nobody sees who pays whom how much:
+  qloak shield --from alice --amount 50                       money into the shielded pool
+  qloak address show alice --out alice.address                what others pay to
+  qloak send --from alice --to bob.address --amount 5
+  qloak notes alice
+
 Accounts are written as a name of a stored account, as an address, or as //Alice for a
 development account (whose key is public: never put anything of value there).
 
 Secrets are prompted for, or read with --passphrase-fd N and --passphrase-file PATH.
 
 Exit status: 0 done, 1 other error, 2 usage, 3 node unreachable, 4 refused by the chain,
-5 key file or passphrase, 6 not found, 7 timeout, 8 not confirmed.
+5 key file or passphrase, 6 not found, 7 timeout, 8 not confirmed, 9 disclosure does not hold.
 With --json results go to standard output, and an error is one line of JSON on standard error.";
 
 /// The command line.
@@ -103,6 +113,28 @@ enum Command {
     Validator(validator::ValidatorCommand),
     /// Stand behind validators with what is bonded
     Nominate(validator::NominateArguments),
+    /// Move money into the shielded pool
+    Shield(shielded::ShieldArguments),
+    /// Pay inside the shielded pool: sender, recipient and amount stay hidden
+    Send(shielded::PayArguments),
+    /// Move money out of the shielded pool, to a public account
+    Unshield(shielded::UnshieldArguments),
+    /// Look through the chain for an account's shielded notes
+    Scan(shielded::ScanArguments),
+    /// List an account's shielded notes
+    Notes(shielded::NotesArguments),
+    /// List an account's shielded payments
+    History(shielded::HistoryArguments),
+    /// Make and show shielded addresses
+    #[command(subcommand)]
+    Address(shielded::AddressCommand),
+    /// Export and use keys that see shielded payments and cannot spend
+    #[command(subcommand)]
+    Viewkey(shielded::ViewkeyCommand),
+    /// Show one shielded payment to a third party
+    Disclose(shielded::DiscloseArguments),
+    /// Check a payment that somebody disclosed
+    VerifyDisclosure(shielded::VerifyArguments),
     /// Show or follow a transaction
     #[command(subcommand)]
     Tx(transaction::TransactionCommand),
@@ -168,6 +200,8 @@ fn run(cli: Cli, output: Output, kdf: KdfParameters) -> Result<(), Error> {
     // One thread: signing runs on this one, whose stack is known to suffice.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // Proofs and scans run beside it, and ML-KEM's matrices do not fit every system's default either.
+        .thread_stack_size(THREAD_STACK_BYTES)
         .build()?;
     runtime.block_on(async {
         match cli.command {
@@ -177,6 +211,16 @@ fn run(cli: Cli, output: Output, kdf: KdfParameters) -> Result<(), Error> {
             Command::Key(command) => key::run(&session, command).await,
             Command::Validator(command) => validator::run(&session, command).await,
             Command::Nominate(arguments) => validator::nominate(&session, &arguments).await,
+            Command::Shield(arguments) => shielded::shield(&session, &arguments).await,
+            Command::Send(arguments) => shielded::send(&session, &arguments).await,
+            Command::Unshield(arguments) => shielded::unshield(&session, &arguments).await,
+            Command::Scan(arguments) => shielded::scan(&session, &arguments).await,
+            Command::Notes(arguments) => shielded::notes(&session, &arguments).await,
+            Command::History(arguments) => shielded::history(&session, &arguments).await,
+            Command::Address(command) => shielded::address(&session, command).await,
+            Command::Viewkey(command) => shielded::viewkey(&session, command),
+            Command::Disclose(arguments) => shielded::disclose(&session, &arguments).await,
+            Command::VerifyDisclosure(arguments) => shielded::verify(&session, &arguments).await,
             Command::Tx(command) => transaction::run(&session, command).await,
             Command::Chain(command) => chain::run(&session, command).await,
             Command::Completions { .. } => Ok(()),

@@ -17,6 +17,10 @@ use crate::chain::Chain;
 use crate::error::Error;
 
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  qloak tx watch 0x6f1c…                                  until it is in a block
+  qloak tx show 0x6f1c… --json")]
 pub enum TransactionCommand {
     /// Show a transaction: call, signer, signature, sizes, fee, events
     #[command(after_help = "\

@@ -1,0 +1,60 @@
+//! `qloak scan`
+
+use serde_json::json;
+
+use super::wallet::Wallet;
+use super::{input, ScanArguments};
+use crate::cli::Session;
+use crate::error::Error;
+use crate::shielded::state::State;
+
+pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Error> {
+    let (label, keys) = input::owner(session, &arguments.owner)?;
+    let mut wallet = Wallet::open(session, label, keys).await?;
+    begin(&mut wallet, arguments)?;
+    let summary = wallet.sync().await?;
+    let mut json = json!({
+        "account": wallet.label,
+        "block": summary.to,
+        "notes_read": summary.notes,
+        "rolled_back": summary.rolled_back,
+        "birthday": wallet.state.birthday,
+        "addresses": wallet.state.addresses,
+    });
+    wallet.add_balance(&mut json);
+    session.output.result(&json, |report| {
+        report.good(format_args!(
+            "Scanned {} notes up to block {}.",
+            summary.notes, summary.to
+        ));
+        if summary.rolled_back > 0 {
+            report.line(format_args!(
+                "  A fork took {} blocks back; what was in them was read anew.",
+                summary.rolled_back
+            ));
+        }
+        wallet.describe_balance(report);
+    })
+}
+
+/// Begins anew where that was asked for.
+fn begin(wallet: &mut Wallet<'_>, arguments: &ScanArguments) -> Result<(), Error> {
+    let state = &wallet.state;
+    let birthday = arguments.birthday.unwrap_or(state.birthday);
+    let addresses = arguments.addresses.unwrap_or(state.addresses);
+    let is_new = state.tip.is_none();
+    let differs = birthday.max(1) != state.birthday || addresses > state.addresses;
+    if !is_new && differs && !arguments.rescan {
+        return Err(Error::Usage(
+            "this account was scanned already; --birthday and --addresses need --rescan then"
+                .into(),
+        ));
+    }
+    if is_new || arguments.rescan {
+        let pending = std::mem::take(&mut wallet.state.pending);
+        let addresses = addresses.max(wallet.state.addresses);
+        wallet.state = State::new(wallet.state.genesis, birthday, addresses);
+        wallet.state.pending = pending;
+    }
+    Ok(())
+}

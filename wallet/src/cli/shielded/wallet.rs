@@ -1,0 +1,187 @@
+//! An account's shielded wallet on a chain: opened, brought up to date, kept.
+
+use std::time::{Duration, Instant};
+
+use qloak_shielded::note::Asset;
+use qloak_shielded::pool::PoolInfo;
+use serde_json::{json, Value as Json};
+
+use super::viewkey;
+use crate::amount::Token;
+use crate::chain::Chain;
+use crate::cli::Session;
+use crate::error::Error;
+use crate::output::{Bar, Report};
+use crate::shielded::file::Store;
+use crate::shielded::keys::{Keys, Sight};
+use crate::shielded::scan::{self, Progress, Summary, Watcher};
+use crate::shielded::source::Source;
+use crate::shielded::state::{Checkpoint, State};
+use crate::shielded::{credit_token, ShieldedError};
+
+/// How often the chain is asked for a new block while something waits for one.
+const POLL: Duration = Duration::from_millis(500);
+
+pub struct Wallet<'a> {
+    pub session: &'a Session,
+    pub chain: Chain,
+    pub keys: Keys,
+    pub label: String,
+    pub state: State,
+    /// Whether the chain is for development.
+    development: bool,
+    store: Store,
+}
+
+/// Shows a scan, and keeps its state.
+struct Keeper<'a> {
+    bar: Bar,
+    store: &'a Store,
+}
+
+impl Watcher for Keeper<'_> {
+    fn progress(&mut self, progress: Progress) {
+        self.bar.show(progress.notes.into(), progress.total.into());
+    }
+
+    fn save(&mut self, state: &State) -> Result<(), Error> {
+        Ok(self.store.save(state)?)
+    }
+}
+
+impl<'a> Wallet<'a> {
+    /// Connects, and reads what the wallet knows.
+    pub async fn open(session: &'a Session, label: String, keys: Keys) -> Result<Self, Error> {
+        let chain = session.connect().await?;
+        let genesis = chain.genesis().0;
+        let store = Store::open(&session.home.shielded_folder(), &keys, genesis)?;
+        let state = store.load()?;
+        Ok(Self {
+            session,
+            development: chain.is_for_development().await,
+            chain,
+            keys,
+            label,
+            state: state.unwrap_or_else(|| State::new(genesis, 0, 1)),
+            store,
+        })
+    }
+
+    /// Reads what is new on the chain.
+    pub async fn sync(&mut self) -> Result<Summary, Error> {
+        let bar = self.session.output.bar("scanning notes");
+        self.sync_quietly(bar).await
+    }
+
+    async fn sync_quietly(&mut self, bar: Bar) -> Result<Summary, Error> {
+        let mut keeper = Keeper {
+            bar,
+            store: &self.store,
+        };
+        scan::scan(&self.chain, &self.keys, &mut self.state, &mut keeper).await
+    }
+
+    pub fn save(&self) -> Result<(), Error> {
+        Ok(self.store.save(&self.state)?)
+    }
+
+    /// The pool at the best block.
+    pub async fn pool(&self) -> Result<PoolInfo, Error> {
+        self.chain.pool(Source::head(&self.chain).await?).await
+    }
+
+    /// Why payments refer to the newest block and not to the latest tenth one, if they do.
+    pub fn newest_because(&self, asked: bool) -> Option<&'static str> {
+        match (asked, self.development) {
+            (true, _) => Some("as --fresh-anchor says"),
+            (_, true) => Some("since this chain is for development"),
+            _ if self.state.is_young() => Some("since the chain has so few"),
+            _ => None,
+        }
+    }
+
+    /// The tree that payments refer to.
+    pub fn anchor(&self, asked: bool) -> Option<&Checkpoint> {
+        self.state.anchor(self.newest_because(asked).is_some())
+    }
+
+    /// Waits for the next block, and reads it.
+    pub async fn next_block(&mut self, deadline: Instant, what: &str) -> Result<(), Error> {
+        let before = self.state.number();
+        loop {
+            if Instant::now() >= deadline {
+                return Err(Error::Timeout(format!(
+                    "{what} within the time that --timeout gives. Nothing was sent; run the command again later"
+                )));
+            }
+            tokio::time::sleep(POLL).await;
+            if Source::head(&self.chain).await?.number != before {
+                self.sync_quietly(Bar::silent()).await?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// An amount of the coin, for people.
+    pub fn coins(&self, amount: impl Into<u128>) -> String {
+        self.chain.token.format(amount.into())
+    }
+
+    /// The token of an asset.
+    pub fn token(&self, asset: Asset) -> Token {
+        match asset {
+            Asset::Qlk => self.chain.token.clone(),
+            Asset::Priv => credit_token(&self.chain.token),
+        }
+    }
+
+    /// An amount of an asset, for people.
+    pub fn amount(&self, asset: Asset, amount: impl Into<u128>) -> String {
+        self.token(asset).format(amount.into())
+    }
+
+    /// Reads an amount of the coin that a note can hold.
+    pub fn parse_amount(&self, text: &str) -> Result<u64, Error> {
+        let amount = self.chain.token.parse(text)?;
+        match u64::try_from(amount) {
+            Ok(0) => Err(ShieldedError::Nothing.into()),
+            Ok(amount) => Ok(amount),
+            Err(_) => Err(ShieldedError::TooLarge(self.coins(amount)).into()),
+        }
+    }
+
+    /// What is left, what came, and what the keys see at all. What they do not see is `null`.
+    pub fn add_balance(&self, json: &mut Json) {
+        let sums = json!({
+            "qlk": self.state.balance(Asset::Qlk).to_string(),
+            "priv": self.state.balance(Asset::Priv).to_string(),
+        });
+        let sight = self.keys.sight();
+        json["sees"] = sight.to_string().into();
+        json["balance"] = Json::Null;
+        json["received"] = Json::Null;
+        match sight {
+            Sight::Full => json["balance"] = sums,
+            Sight::Incoming => json["received"] = sums,
+            Sight::Outgoing => {}
+        }
+    }
+
+    pub fn describe_balance(&self, report: &mut Report) {
+        let sight = self.keys.sight();
+        let coins = self.coins(self.state.balance(Asset::Qlk));
+        let credits = self.state.balance(Asset::Priv);
+        let credits = (credits > 0).then(|| self.amount(Asset::Priv, credits));
+        match sight {
+            Sight::Full => report.field("shielded", coins),
+            Sight::Incoming => report.field("received", format_args!("{coins} in all")),
+            Sight::Outgoing => {}
+        }
+        if let Some(credits) = credits {
+            report.field("credits", credits);
+        }
+        if sight != Sight::Full {
+            report.field("viewing key", viewkey::limits(sight));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What can go wrong with shielded payments, in sentences that say what to do next.
+
+use qloak_shielded::address::AddressError;
+use qloak_shielded::disclosure::DisclosureError;
+use qloak_shielded::keys::KeyError;
+use qloak_shielded::memo::MemoError;
+
+use super::directory::DirectoryError;
+use super::file::StateError;
+use super::keys::Sight;
+use super::parts::PartsError;
+
+/// Why a shielded command cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ShieldedError {
+    /// The key file has no words to derive shielded keys from.
+    #[error("the key file of `{0}` holds no phrase, and shielded keys come from the phrase. Import the account with its words: qloak account import")]
+    NoPhrase(String),
+    /// Only a viewing key is there.
+    #[error("a viewing key ({0}) sees and cannot spend. Only the account's words spend: name the account instead")]
+    CannotSpend(Sight),
+    /// The same, by the name that the key was imported under.
+    #[error("`{name}` is a viewing key ({sight}), which sees and cannot spend. Only the wallet that has the account's words can pay; `qloak account list` shows the accounts of this one")]
+    WatchOnly {
+        /// The name.
+        name: String,
+        /// What it sees.
+        sight: Sight,
+    },
+    /// A viewing key makes no greater one.
+    #[error("`{name}` is a viewing key ({sight}), and sees too little to make one of the kind `{wanted}`")]
+    SeesLess {
+        /// The name.
+        name: String,
+        /// What it sees.
+        sight: Sight,
+        /// What was asked for.
+        wanted: Sight,
+    },
+    /// Addresses come from what sees payments to them.
+    #[error("an outgoing viewing key makes no addresses and sees nothing that comes. Ask for the incoming one: qloak viewkey export ACCOUNT --kind incoming")]
+    NoAddresses,
+    /// Notes are what comes.
+    #[error("an outgoing viewing key sees payments that the account makes, and no notes. See them with: qloak history")]
+    NoNotes,
+    /// A viewing key's text.
+    #[error("this is no viewing key: {0}")]
+    ViewingKey(KeyError),
+    /// An address's text.
+    #[error("this is no shielded address: {0}")]
+    Address(#[from] AddressError),
+    /// A handle where the address itself is needed.
+    #[error("{0} is an address's short handle: the address itself is needed here. If it was published: qloak address find HANDLE --out FILE. If not, ask whose it is for it: qloak address show --out FILE")]
+    OnlyHandle(String),
+    /// The address directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// Pieces of an address.
+    #[error(transparent)]
+    Parts(#[from] PartsError),
+    /// The address is another one than was expected.
+    #[error("the address has the handle {found}, not {expected}. Do not pay to it")]
+    OtherHandle {
+        /// What was given with `--handle`.
+        expected: String,
+        /// What the address has.
+        found: String,
+    },
+    /// A file that should hold an address, a key or a disclosure.
+    #[error("{path} cannot be read: {error}")]
+    File {
+        /// The file.
+        path: String,
+        /// The system's answer.
+        error: std::io::Error,
+    },
+    /// A text that goes beyond any address, key or disclosure.
+    #[error("{0} is too long for what it should hold")]
+    FileTooLong(String),
+    /// A memo.
+    #[error(transparent)]
+    Memo(#[from] MemoError),
+    /// A disclosure.
+    #[error(transparent)]
+    Disclosure(#[from] DisclosureError),
+    /// The state file.
+    #[error("{path}: {error}")]
+    State {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: StateError,
+    },
+    /// The node no longer has the state of an old block.
+    #[error("the node does not know what block {block} did to the shielded pool: it came to the chain later. Ask a node that has been there since (--node), or begin later: qloak scan ACCOUNT --rescan --birthday BLOCK")]
+    StateGone {
+        /// The block.
+        block: u32,
+    },
+    /// The node's index does not reach back to where the wallet begins.
+    #[error("the node's index of shielded notes begins later than this wallet's scan: it came to the chain later. Ask a node that has been there since (--node), or begin later: qloak scan ACCOUNT --rescan --birthday BLOCK")]
+    IndexBeginsLater,
+    /// What the node says does not fit together.
+    #[error("the node's notes up to block {block} do not make the tree that its chain has: it leaves something out, or makes something up. Ask another node")]
+    Inconsistent {
+        /// The last block that was read.
+        block: u32,
+    },
+    /// The chain has more notes than can be.
+    #[error("the note tree is full")]
+    TreeFull,
+    /// The birthday lies ahead.
+    #[error("block {birthday} does not exist yet; the chain is at block {head}")]
+    BirthdayAhead {
+        /// What was asked for.
+        birthday: u32,
+        /// The chain's best block.
+        head: u32,
+    },
+    /// There is not so much.
+    #[error("{have} can be spent in the pool; the payment needs {need}, the fee of {transactions} transaction(s) included{waiting}")]
+    Insufficient {
+        /// What there is, for people.
+        have: String,
+        /// What is needed, for people.
+        need: String,
+        /// How many transactions that takes.
+        transactions: usize,
+        /// What else there will be, as the end of the sentence.
+        waiting: String,
+    },
+    /// More than a note can hold.
+    #[error("{0} is more than a note can hold")]
+    TooLarge(String),
+    /// Nothing is to be paid.
+    #[error("the amount is nothing")]
+    Nothing,
+    /// Less than the chain takes.
+    #[error("the least deposit is {least}")]
+    DepositTooSmall {
+        /// What the chain wants, for people.
+        least: String,
+    },
+    /// A note that the tree does not have at the anchor.
+    #[error("the note at position {0} is not under the anchor; scan again")]
+    NotAnchored(u32),
+    /// No payment of the wallet's at this place.
+    #[error(
+        "this wallet knows no payment at position {0}. `qloak history ACCOUNT` lists the positions"
+    )]
+    NoPayment(u32),
+    /// The chain is shorter than a disclosure says.
+    #[error("the chain holds no note at position {position}; it has {size}")]
+    NoSuchNote {
+        /// What was looked for.
+        position: u32,
+        /// How many notes there are.
+        size: u32,
+    },
+    /// The disclosed payment was made to somebody else.
+    #[error("the payment was made to somebody else, not to {0}")]
+    OtherRecipient(String),
+    /// The encryption refuses.
+    #[error("the note could not be encrypted: {0}")]
+    Encryption(String),
+    /// The prover refuses.
+    #[error("the payment could not be proven: {0}")]
+    Proving(String),
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no random bytes: {0}")]
+    Randomness(String),
+    /// A code for the screen.
+    #[error("the address does not fit a QR code: {0}")]
+    Code(String),
+}
+
+impl ShieldedError {
+    /// The process's exit status; see [`crate::error`].
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Address(_)
+            | Self::OnlyHandle(_)
+            | Self::Parts(_)
+            | Self::OtherHandle { .. }
+            | Self::FileTooLong(_)
+            | Self::Memo(_)
+            | Self::BirthdayAhead { .. }
+            | Self::TooLarge(_)
+            | Self::Nothing => 2,
+            Self::Insufficient { .. } | Self::DepositTooSmall { .. } => 4,
+            Self::NoPhrase(_)
+            | Self::CannotSpend(_)
+            | Self::WatchOnly { .. }
+            | Self::SeesLess { .. }
+            | Self::NoAddresses
+            | Self::NoNotes
+            | Self::ViewingKey(_)
+            | Self::State { .. } => 5,
+            Self::NoPayment(_) | Self::NoSuchNote { .. } | Self::File { .. } => 6,
+            Self::Directory(error) => error.exit_status(),
+            Self::Disclosure(_) | Self::OtherRecipient(_) => 9,
+            _ => 1,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The file that the state is kept in: encrypted, private, whole or absent.
+//!
+//! ```text
+//! <home>/shielded/<name>.state      mode 0600
+//! name   = first 16 bytes of BLAKE2b-256("qloak/shielded/state-name/v1" ‖ viewing key's text ‖ genesis), hexadecimal
+//! key    = BLAKE2b-256("qloak/shielded/state/v1" ‖ viewing key's text)
+//! check  = first 16 bytes of BLAKE2b-256("qloak/shielded/state-check/v1" ‖ viewing key's text)
+//! file   = "QLOAKSHS" ‖ version (1 byte) ‖ check ‖ nonce (24 bytes) ‖ XChaCha20-Poly1305(key, nonce; SCALE of the state)
+//! ```
+//!
+//! All that stands before the ciphertext is its associated data. The key is as strong as the words, so there is no Argon2id. Whoever
+//! reads the file without the key learns how large the wallet's history is. A file that is lost costs
+//! a scan and nothing else, but for notes in transactions on their way.
+
+use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use codec::DecodeAll;
+use zeroize::Zeroizing;
+
+use super::keys::Keys;
+use super::state::State;
+use super::ShieldedError;
+use crate::keyfile::{disk, permissions, KeyFileError};
+
+const MAGIC: &[u8; 8] = b"QLOAKSHS";
+const VERSION: u8 = 1;
+const CHECK_BYTES: usize = 16;
+const NONCE_BYTES: usize = 24;
+const HEADER_BYTES: usize = MAGIC.len() + 1 + CHECK_BYTES + NONCE_BYTES;
+
+/// No state is larger: some 100,000 payments.
+pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Why a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The system's answer.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Others can read it.
+    #[error(transparent)]
+    Permissions(#[from] permissions::TooOpen),
+    /// The folder.
+    #[error(transparent)]
+    Folder(KeyFileError),
+    /// Larger than any state.
+    #[error("the file has {0} bytes; a wallet's state has at most {MAX_FILE_BYTES}")]
+    TooLarge(u64),
+    /// Not a state file.
+    #[error("this is not a wallet's shielded state. Move it away and scan again")]
+    NotAState,
+    /// A later wallet wrote it.
+    #[error(
+        "the file is of version {0}; this wallet knows version {VERSION}. A newer wallet wrote it"
+    )]
+    UnknownVersion(u8),
+    /// It belongs to other keys.
+    #[error("the file belongs to another account. Move it away and scan again")]
+    OtherKey,
+    /// The key is right, the content is not.
+    #[error("the file was altered or damaged after it was written. Move it away and scan again; nothing is lost")]
+    Altered,
+    /// It belongs to another chain.
+    #[error("the file belongs to another chain. Move it away and scan again")]
+    OtherChain,
+    /// Another process works with it.
+    #[error(
+        "another qloak process works with this account's shielded state. Wait until it is done"
+    )]
+    Busy,
+    /// The cipher refuses.
+    #[error("the state cannot be encrypted: {0}")]
+    Encryption(String),
+}
+
+/// Where the state of one account on one chain is kept. While it exists, no other process gets it.
+pub struct Store {
+    path: PathBuf,
+    genesis: [u8; 32],
+    key: Zeroizing<[u8; 32]>,
+    check: [u8; CHECK_BYTES],
+    /// Locked until it is dropped.
+    _lock: File,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.path.display())
+    }
+}
+
+impl Store {
+    /// Makes the folder if needed, and takes the account's state for this process.
+    ///
+    /// # Errors
+    /// [`StateError::Busy`], [`StateError::Folder`], [`StateError::Io`].
+    pub fn open(folder: &Path, keys: &Keys, genesis: [u8; 32]) -> Result<Self, ShieldedError> {
+        let at_folder = |error| located(folder, error);
+        disk::private_folder(folder).map_err(|error| at_folder(StateError::Folder(error)))?;
+        let mut name = keys.separate(b"qloak/shielded/state-name/v1").to_vec();
+        name.extend_from_slice(&genesis);
+        let name = hex::encode(&sp_crypto_hashing::blake2_256(&name)[..16]);
+        let lock = lock(&folder.join(format!("{name}.lock"))).map_err(at_folder)?;
+        let mut check = [0; CHECK_BYTES];
+        check.copy_from_slice(&keys.separate(b"qloak/shielded/state-check/v1")[..CHECK_BYTES]);
+        Ok(Self {
+            path: folder.join(format!("{name}.state")),
+            genesis,
+            key: keys.separate(b"qloak/shielded/state/v1"),
+            check,
+            _lock: lock,
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the state; nothing if there is none yet.
+    ///
+    /// # Errors
+    /// [`StateError`], with the path.
+    pub fn load(&self) -> Result<Option<State>, ShieldedError> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(located(&self.path, error.into())),
+        };
+        let state = self
+            .read(file)
+            .map_err(|error| located(&self.path, error))?;
+        Ok(Some(state))
+    }
+
+    fn read(&self, file: File) -> Result<State, StateError> {
+        let metadata = file.metadata()?;
+        permissions::check(&metadata, &self.path)?;
+        if metadata.len() > MAX_FILE_BYTES {
+            return Err(StateError::TooLarge(metadata.len()));
+        }
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        let plain = self.decrypt(&bytes)?;
+        let state = State::decode_all(&mut plain.as_slice()).map_err(|_| StateError::Altered)?;
+        match state.genesis == self.genesis {
+            true => Ok(state),
+            false => Err(StateError::OtherChain),
+        }
+    }
+
+    fn decrypt(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, StateError> {
+        let (header, ciphertext) = bytes
+            .split_at_checked(HEADER_BYTES)
+            .ok_or(StateError::NotAState)?;
+        let (magic, rest) = header.split_at(MAGIC.len());
+        let (version, rest) = rest.split_at(1);
+        let (check, nonce) = rest.split_at(CHECK_BYTES);
+        if magic != MAGIC {
+            return Err(StateError::NotAState);
+        }
+        if version != [VERSION] {
+            return Err(StateError::UnknownVersion(version[0]));
+        }
+        if check != self.check {
+            return Err(StateError::OtherKey);
+        }
+        let payload = Payload {
+            msg: ciphertext,
+            aad: header,
+        };
+        XChaCha20Poly1305::new(self.key.as_slice().into())
+            .decrypt(XNonce::from_slice(nonce), payload)
+            .map(Zeroizing::new)
+            .map_err(|_| StateError::Altered)
+    }
+
+    /// Writes the state: to a new private file beside its place, synced, and then moved there.
+    ///
+    /// # Errors
+    /// [`StateError`], with the path.
+    pub fn save(&self, state: &State) -> Result<(), ShieldedError> {
+        self.write(state)
+            .map_err(|error| located(&self.path, error))
+    }
+
+    fn write(&self, state: &State) -> Result<(), StateError> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|error| StateError::Encryption(error.to_string()))?;
+        let mut bytes = Vec::with_capacity(HEADER_BYTES);
+        bytes.extend_from_slice(MAGIC);
+        bytes.push(VERSION);
+        bytes.extend_from_slice(&self.check);
+        bytes.extend_from_slice(&nonce);
+        let plain = state.to_bytes();
+        let payload = Payload {
+            msg: &plain,
+            aad: &bytes,
+        };
+        let ciphertext = XChaCha20Poly1305::new(self.key.as_slice().into())
+            .encrypt(XNonce::from_slice(&nonce), payload)
+            .map_err(|error| StateError::Encryption(error.to_string()))?;
+        bytes.extend_from_slice(&ciphertext);
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(StateError::TooLarge(bytes.len() as u64));
+        }
+        self.place(&bytes)
+    }
+
+    fn place(&self, bytes: &[u8]) -> Result<(), StateError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        // `tempfile` opens with O_EXCL and mode 0600.
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".qloak-")
+            .suffix(".tmp")
+            .tempfile_in(folder)?;
+        temporary.write_all(bytes)?;
+        temporary.as_file().sync_all()?;
+        temporary
+            .persist(&self.path)
+            .map_err(|failed| failed.error)?;
+        Ok(File::open(folder)?.sync_all()?)
+    }
+}
+
+fn lock(path: &Path) -> Result<File, StateError> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StateError::Busy),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn located(path: &Path, error: StateError) -> ShieldedError {
+    ShieldedError::State {
+        path: path.display().to_string(),
+        error,
+    }
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::shielded::model::{Person, TestChain, GENESIS};
+
+struct Place {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+fn place() -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    Place {
+        path: folder.path().join("home/shielded"),
+        _folder: folder,
+    }
+}
+
+fn saved() -> (Place, Person, Store) {
+    let place = place();
+    let mut chain = TestChain::new();
+    let mut alice = Person::new("//Alice");
+    chain.seal(&[alice.deposit(5)], &[]);
+    alice.scan(&chain).unwrap();
+    let store = Store::open(&place.path, &alice.keys, GENESIS).unwrap();
+    assert_eq!(store.load().unwrap(), None);
+    store.save(&alice.state).unwrap();
+    (place, alice, store)
+}
+
+fn refusal(store: &Store) -> StateError {
+    match store.load() {
+        Err(ShieldedError::State { error, path }) => {
+            assert_eq!(path, store.path().display().to_string());
+            error
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_saved_is_loaded() {
+    let (place, alice, store) = saved();
+    assert_eq!(store.load().unwrap().unwrap(), alice.state);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(store.path()), 0o600);
+    assert_eq!(mode(&place.path), 0o700);
+    store.save(&alice.state).unwrap();
+    assert_eq!(store.load().unwrap().unwrap(), alice.state);
+    let files = fs::read_dir(&place.path).unwrap().count();
+    assert_eq!(files, 2, "the state and its lock, no leftovers");
+}
+
+#[test]
+fn the_file_tells_nothing() {
+    let (_place, alice, store) = saved();
+    let bytes = fs::read(store.path()).unwrap();
+    let leaf = alice
+        .state
+        .note(&alice.keys, 0)
+        .unwrap()
+        .commitment()
+        .to_bytes();
+    assert!(!bytes.windows(32).any(|window| window == leaf));
+    let name = store.path().file_name().unwrap().to_str().unwrap();
+    assert!(!name.contains("Alice"));
+}
+
+#[test]
+fn any_damage_is_noticed() {
+    let (_place, _, store) = saved();
+    let good = fs::read(store.path()).unwrap();
+    let damage = |at: usize| {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        fs::write(store.path(), bytes).unwrap();
+        refusal(&store)
+    };
+    assert!(matches!(damage(0), StateError::NotAState));
+    assert!(matches!(damage(8), StateError::UnknownVersion(0)));
+    assert!(matches!(damage(9), StateError::OtherKey));
+    assert!(matches!(damage(30), StateError::Altered), "the nonce");
+    assert!(matches!(damage(HEADER_BYTES), StateError::Altered));
+    assert!(matches!(damage(good.len() - 1), StateError::Altered));
+    for length in [0, 7, HEADER_BYTES - 1] {
+        fs::write(store.path(), &good[..length]).unwrap();
+        assert!(matches!(refusal(&store), StateError::NotAState));
+    }
+    for length in [HEADER_BYTES, good.len() - 1] {
+        fs::write(store.path(), &good[..length]).unwrap();
+        assert!(matches!(refusal(&store), StateError::Altered));
+    }
+}
+
+#[test]
+fn another_account_cannot_read_it() {
+    let (place, _, store) = saved();
+    let bob = Person::new("//Bob");
+    let others = Store::open(&place.path, &bob.keys, GENESIS).unwrap();
+    assert_ne!(others.path(), store.path());
+    fs::copy(store.path(), others.path()).unwrap();
+    assert!(matches!(refusal(&others), StateError::OtherKey));
+}
+
+#[test]
+fn another_chain_has_another_file() {
+    let (place, alice, store) = saved();
+    let other = Store::open(&place.path, &alice.keys, [1; 32]).unwrap();
+    assert_eq!(other.load().unwrap(), None);
+    fs::copy(store.path(), other.path()).unwrap();
+    assert!(matches!(refusal(&other), StateError::OtherChain));
+}
+
+#[test]
+fn a_file_that_others_can_read_is_refused() {
+    let (_place, _, store) = saved();
+    fs::set_permissions(store.path(), fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = refusal(&store);
+    assert!(matches!(refused, StateError::Permissions(_)));
+    assert!(refused.to_string().contains("chmod 600"), "{refused}");
+}
+
+#[test]
+fn a_file_beyond_any_state_is_not_read() {
+    let (_place, _, store) = saved();
+    let file = File::options().write(true).open(store.path()).unwrap();
+    file.set_len(MAX_FILE_BYTES + 1).unwrap();
+    assert!(matches!(refusal(&store), StateError::TooLarge(_)));
+}
+
+#[test]
+fn two_processes_do_not_work_with_one_state() {
+    let (place, alice, store) = saved();
+    let refused = Store::open(&place.path, &alice.keys, GENESIS).unwrap_err();
+    assert!(matches!(
+        refused,
+        ShieldedError::State {
+            error: StateError::Busy,
+            ..
+        }
+    ));
+    drop(store);
+    assert!(Store::open(&place.path, &alice.keys, GENESIS).is_ok());
+}

@@ -1,0 +1,46 @@
+//! Shielded payments: an account's keys, what the wallet knows of its notes, and how it pays.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`keys`] | from an account's words or a viewing key to what sees and what spends |
+//! | [`source`] | how it is asked, in questions that do not tell what is looked for |
+//! | [`state`] | notes, tree, history and checkpoints; how a block changes them and a fork takes it back |
+//! | [`route`] | which blocks are read |
+//! | [`found`] | what of a transaction is the wallet's |
+//! | [`scan`] | reading the chain, on all cores |
+//! | [`file`](mod@file) | the encrypted file that all of this is kept in |
+//! | [`select`] | which notes pay, and which are merged before |
+//! | [`draft`] | transactions: put together, proven, written as bytes |
+//! | [`directory`] | from a short handle to the address |
+//! | [`history`] | what was paid, and what opens it again |
+//! | [`parts`] | addresses in pieces, for screens that are too small for one code |
+//! | [`error`] | what can go wrong with all this |
+
+pub mod directory;
+pub mod draft;
+pub mod error;
+pub mod file;
+pub mod found;
+pub mod history;
+pub mod keys;
+pub mod parts;
+pub mod route;
+pub mod scan;
+pub mod select;
+pub mod source;
+pub mod state;
+
+#[cfg(test)]
+mod model;
+
+pub use error::ShieldedError;
+
+use crate::amount::Token;
+
+/// The privacy credit, as people write it. It has the coin's decimals.
+pub fn credit_token(coin: &Token) -> Token {
+    Token {
+        symbol: "PRIV".into(),
+        decimals: coin.decimals,
+    }
+}

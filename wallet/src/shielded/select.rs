@@ -1,0 +1,251 @@
+//! Which notes pay.
+//!
+//! A transaction spends two notes at most, and a second one costs nothing. So of the notes and pairs of
+//! notes that suffice the one that is worth least is taken, and a note that suffices alone
+//! takes the smallest other one along: small notes disappear over time, large ones stay whole.
+//!
+//! If no pair suffices, the largest notes are taken until they do, and merged in pairs, as many at a time as
+//! there are, until two are left. Each merging pays a fee of its own; a note that is not worth a
+//! fee is never merged.
+
+/// A note that may pay: its position and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coin {
+    /// Its position in the tree.
+    pub position: u32,
+    /// What it is worth.
+    pub value: u64,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// These notes pay, and what they are worth more comes back.
+    Pay(Vec<Coin>),
+    /// These pairs have to be merged first, each by a transaction that can go at the same time as the others.
+    Merge(Vec<[Coin; 2]>),
+}
+
+/// How a payment is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What to do next.
+    pub step: Step,
+    /// How many transactions it takes in all, the payment included.
+    pub transactions: usize,
+}
+
+/// There is not so much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLittle {
+    /// How many transactions the attempt took into account.
+    pub transactions: usize,
+}
+
+/// Plans to pay an amount, and a fee for each transaction.
+///
+/// # Errors
+/// [`TooLittle`] if all notes together do not suffice.
+pub fn plan(coins: &[Coin], amount: u64, fee: u64) -> Result<Plan, TooLittle> {
+    let needed = u128::from(amount) + u128::from(fee);
+    let mut sorted = coins.to_vec();
+    sorted.sort_by_key(|coin| (coin.value, coin.position));
+    if let Some(inputs) = one_transaction(&sorted, needed) {
+        return Ok(Plan {
+            step: Step::Pay(inputs),
+            transactions: 1,
+        });
+    }
+    sorted.reverse();
+    let chosen = largest(&sorted, u128::from(amount), u128::from(fee))?;
+    // Each merging leaves one note less, and two are left in the end.
+    let mergings = chosen.len() - 2;
+    let at_once = mergings.min(chosen.len() / 2);
+    let pairs = chosen.chunks_exact(2).take(at_once);
+    Ok(Plan {
+        step: Step::Merge(pairs.map(|pair| [pair[0], pair[1]]).collect()),
+        transactions: mergings + 1,
+    })
+}
+
+/// The least valuable one or two notes that suffice.
+fn one_transaction(ascending: &[Coin], needed: u128) -> Option<Vec<Coin>> {
+    let worth = |coins: &[Coin]| -> u128 { coins.iter().map(|coin| u128::from(coin.value)).sum() };
+    let alone = ascending
+        .iter()
+        .find(|coin| u128::from(coin.value) >= needed);
+    let pair = least_pair(ascending, needed);
+    match (alone, pair) {
+        (Some(coin), pair) if pair.is_none_or(|pair| u128::from(coin.value) < worth(&pair)) => {
+            let smallest = ascending.iter().find(|other| *other != coin);
+            let companion = smallest.filter(|other| rest_fits(worth(&[*coin, **other]), needed));
+            Some(
+                [Some(coin), companion]
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .collect(),
+            )
+        }
+        (_, pair) => pair.map(Vec::from),
+    }
+}
+
+/// The pair with the least sum that suffices and that a note can hold the rest of.
+fn least_pair(ascending: &[Coin], needed: u128) -> Option<[Coin; 2]> {
+    let (mut low, mut high) = (0, ascending.len().checked_sub(1)?);
+    let mut best: Option<(u128, [Coin; 2])> = None;
+    while low < high {
+        let pair = [ascending[low], ascending[high]];
+        let sum = u128::from(pair[0].value) + u128::from(pair[1].value);
+        if sum < needed {
+            low += 1;
+            continue;
+        }
+        if rest_fits(sum, needed) && best.is_none_or(|(least, _)| sum < least) {
+            best = Some((sum, pair));
+        }
+        high -= 1;
+    }
+    best.map(|(_, pair)| pair)
+}
+
+/// Whether what is left over can be one note.
+fn rest_fits(sum: u128, needed: u128) -> bool {
+    sum.saturating_sub(needed) <= u128::from(u64::MAX)
+}
+
+/// As many of the largest notes as it takes, with a fee for each merging and for the payment.
+fn largest(descending: &[Coin], amount: u128, fee: u128) -> Result<&[Coin], TooLittle> {
+    let mut sum = 0u128;
+    let worthwhile = descending
+        .iter()
+        .take_while(|coin| u128::from(coin.value) > fee);
+    let mut transactions = 1;
+    for (index, coin) in worthwhile.enumerate() {
+        sum += u128::from(coin.value);
+        transactions = index.max(1);
+        let needed = amount + fee * transactions as u128;
+        // Up to two would have been found as one transaction, were the rest not too large for a note.
+        if index >= 2 && sum >= needed {
+            return Ok(&descending[..=index]);
+        }
+    }
+    Err(TooLittle { transactions })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn coins(values: &[u64]) -> Vec<Coin> {
+        let coin = |(position, value): (usize, &u64)| Coin {
+            position: position as u32,
+            value: *value,
+        };
+        values.iter().enumerate().map(coin).collect()
+    }
+
+    /// The values that pay.
+    fn paying(values: &[u64], amount: u64) -> Vec<u64> {
+        match plan(&coins(values), amount, 1).unwrap().step {
+            Step::Pay(inputs) => inputs.iter().map(|coin| coin.value).collect(),
+            Step::Merge(_) => panic!("no merging is needed"),
+        }
+    }
+
+    #[test]
+    fn the_least_that_suffices_pays() {
+        assert_eq!(paying(&[100], 99), [100]);
+        assert_eq!(paying(&[50, 110, 60], 99), [50, 60]);
+        assert_eq!(paying(&[50, 101, 60], 99), [101, 50]);
+        assert_eq!(
+            paying(&[60, 50, 100, 7], 99),
+            [100, 7],
+            "a small one comes along"
+        );
+        assert_eq!(paying(&[1000, 3, 40], 45), [1000, 3]);
+    }
+
+    #[test]
+    fn three_notes_need_one_merging() {
+        let plan = plan(&coins(&[10, 30, 20]), 50, 2).unwrap();
+        assert_eq!(plan.transactions, 2);
+        let Step::Merge(pairs) = plan.step else {
+            panic!("no pair suffices")
+        };
+        assert_eq!(pairs.len(), 1);
+        assert_eq!(pairs[0].map(|coin| coin.value), [30, 20]);
+    }
+
+    #[test]
+    fn many_notes_are_merged_in_rounds() {
+        let plan = plan(&coins(&[10; 8]), 70, 1).unwrap();
+        assert_eq!(plan.transactions, 7);
+        let Step::Merge(pairs) = plan.step else {
+            panic!("no pair suffices")
+        };
+        assert_eq!(pairs.len(), 4);
+    }
+
+    #[test]
+    fn too_little_is_said() {
+        assert_eq!(plan(&[], 1, 1), Err(TooLittle { transactions: 1 }));
+        assert_eq!(plan(&coins(&[5]), 5, 1), Err(TooLittle { transactions: 1 }));
+        assert_eq!(
+            plan(&coins(&[10, 10, 10]), 29, 1),
+            Err(TooLittle { transactions: 2 })
+        );
+    }
+
+    #[test]
+    fn dust_is_not_merged() {
+        assert!(plan(&coins(&[10, 10, 2, 2]), 20, 2).is_err());
+    }
+
+    #[test]
+    fn sums_beyond_a_note_are_not_made() {
+        let big = u64::MAX - 5;
+        assert_eq!(
+            paying(&[big, u64::MAX], 0),
+            [big],
+            "the rest of both is no note"
+        );
+        assert_eq!(paying(&[big, 100], big - 1), [big, 100]);
+        assert_eq!(paying(&[big, big], u64::MAX), [big, big]);
+    }
+
+    proptest! {
+        /// A wallet that follows the plans pays if its notes are worth amount and fees, in as many
+        /// transactions as was said.
+        #[test]
+        fn plans_come_to_their_end(values in prop::collection::vec(1u64..1000, 0..40), amount in 1u64..8000, fee in 1u64..20) {
+            let mut notes = coins(&values);
+            let mut next = notes.len() as u32;
+            let Ok(first) = plan(&notes, amount, fee) else { return Ok(()) };
+            let mut made = 0;
+            loop {
+                let plan = plan(&notes, amount, fee).unwrap();
+                prop_assert!(made + plan.transactions <= first.transactions);
+                match plan.step {
+                    Step::Pay(inputs) => {
+                        prop_assert!(inputs.len() <= 2);
+                        prop_assert!(inputs.iter().map(|coin| coin.value).sum::<u64>() >= amount + fee);
+                        break;
+                    }
+                    Step::Merge(pairs) => {
+                        prop_assert!(!pairs.is_empty());
+                        for pair in pairs {
+                            notes.retain(|coin| !pair.contains(coin));
+                            notes.push(Coin { position: next, value: pair[0].value + pair[1].value - fee });
+                            next += 1;
+                            made += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
