@@ -8,6 +8,7 @@
 
 pub mod network;
 pub mod node;
+pub mod shielded;
 pub mod stranger;
 pub mod wallet;
 

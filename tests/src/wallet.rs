@@ -44,6 +44,11 @@ impl Wallet {
         }
     }
 
+    /// Talks to another node from now on.
+    pub fn move_to(&mut self, node: &Node) {
+        self.node = node.url();
+    }
+
     /// A path inside the wallet's folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

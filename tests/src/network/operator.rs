@@ -16,9 +16,10 @@ use qloak_wallet::{
     derivation::{DerivedKey, Phrase},
     keyfile::KeyEntry,
 };
+use serde_json::Value as Json;
 use subxt::{config::substrate::H256, ext::scale_value::Value};
 
-use super::{Network, PATIENCE};
+use super::{staking, Network, PATIENCE};
 
 /// A transaction in a final block.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +70,20 @@ impl Network {
             block_hash: outcome.block_hash,
         });
         outcome
+    }
+
+    /// Remembers a transaction that a wallet has made final, for [`Network::nothing_is_lost`].
+    ///
+    /// # Panics
+    /// If it is not the `transaction` of the wallet's report, or is not final.
+    pub fn remember(&mut self, transaction: &Json) {
+        assert_eq!(transaction["finalized"], true, "{transaction}");
+        let number = transaction["block_number"].as_u64();
+        self.settled.push(Settled {
+            hash: H256(staking::hash(&transaction["hash"])),
+            block_number: number.expect("a block's number"),
+            block_hash: H256(staking::hash(&transaction["block_hash"])),
+        });
     }
 
     /// Sends a call of a development account through a member, and waits until it is in a block.

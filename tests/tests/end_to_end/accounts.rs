@@ -27,9 +27,11 @@ fn a_transfer_signed_by_each_scheme_lands() {
     }
 }
 
+/// With a block for each transaction: where blocks go by between the question and the payment, the price moves with
+/// them.
 #[test]
 fn the_fee_is_the_one_that_was_shown() {
-    let node = Node::development();
+    let node = Node::start(&["--dev", "--tmp", "--sealing", "instant"]);
     let wallet = Wallet::on(&node);
     wallet.funded_account("payer", "ml-dsa-65", "10");
     for _ in 0..2 {

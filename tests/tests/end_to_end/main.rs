@@ -11,5 +11,7 @@ mod accounts;
 mod metrics;
 mod node;
 mod refusals;
+mod refused;
+mod shielded;
 mod subxt;
 mod validator;

@@ -25,4 +25,6 @@ mod majority_down;
 #[cfg(feature = "network")]
 mod partition;
 #[cfg(feature = "network")]
+mod shielded;
+#[cfg(feature = "network")]
 mod validator_swap;

@@ -16,7 +16,9 @@ use qloak_pq_crypto::{
     scheme::Scheme,
 };
 use qloak_runtime::constants::currency::QLK;
-use serde_json::{json, Value};
+use serde_json::json;
+
+use crate::refused::{self, submit, Case, Refused};
 
 /// The storage map of accounts: nonce and balances.
 const SYSTEM_ACCOUNT: &str = "0x26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c0cf30e8886371da9";
@@ -25,40 +27,14 @@ const PAYMENT: u128 = 5 * QLK / 2;
 /// In how many blocks a deprecated scheme's last one comes: enough for the order to be in one before.
 const NOTICE: u32 = 8;
 
-/// How the node says no.
-#[derive(Clone, Copy, Debug)]
-enum Refused {
-    /// By the signature policy, with this code.
-    ByPolicy(u8),
-    /// The runtime cannot decode what is inside.
-    Undecodable,
-    /// The length in front promises more than is there.
-    Unframed,
-}
-
-impl Refused {
-    fn is(self, error: &Value) -> bool {
-        let (code, message) = (&error["code"], error["message"].as_str().unwrap());
-        match self {
-            Self::ByPolicy(reason) => {
-                *code == 1010 && error["data"] == format!("Custom error: {reason}")
-            }
-            Self::Undecodable => *code == 1002 && message.starts_with("Verification Error"),
-            Self::Unframed => *code == 1040 && message.starts_with("Client error"),
-        }
-    }
-}
-
-const KEY_NOT_REGISTERED: Refused = Refused::ByPolicy(1);
-const KEY_MISMATCH: Refused = Refused::ByPolicy(2);
-const SCHEME_DISABLED: Refused = Refused::ByPolicy(3);
-const SCHEME_DEPRECATED: Refused = Refused::ByPolicy(4);
-const CLASSICAL_NOT_MARKED: Refused = Refused::ByPolicy(5);
-const INVALID_SIGNATURE: Refused = Refused::ByPolicy(6);
-const MALFORMED_LENGTH: Refused = Refused::ByPolicy(7);
-
-/// What is wrong, the transaction that has it wrong, and what the node must say.
-type Case = (&'static str, Vec<u8>, Refused);
+// The codes of the signature policy.
+const KEY_NOT_REGISTERED: Refused = Refused::Custom(1);
+const KEY_MISMATCH: Refused = Refused::Custom(2);
+const SCHEME_DISABLED: Refused = Refused::Custom(3);
+const SCHEME_DEPRECATED: Refused = Refused::Custom(4);
+const CLASSICAL_NOT_MARKED: Refused = Refused::Custom(5);
+const INVALID_SIGNATURE: Refused = Refused::Custom(6);
+const MALFORMED_LENGTH: Refused = Refused::Custom(7);
 
 #[test]
 fn a_transfer_of_each_scheme_lands_and_each_thing_wrong_with_it_is_refused_for_its_own_reason() {
@@ -90,6 +66,11 @@ fn a_transfer_of_each_scheme_lands_and_each_thing_wrong_with_it_is_refused_for_i
     assert_eq!(record(&node, &stranger), None);
 }
 
+#[track_caller]
+fn assert_refused(node: &Node, person: &Person, cases: &[Case]) {
+    refused::assert_refused(node, &person.key.scheme().to_string(), cases);
+}
+
 fn fund(wallet: &Wallet, people: &[Person]) {
     for person in people {
         wallet.transfer("//Alice", &hexadecimal(&person.account), "10", &[]);
@@ -114,10 +95,6 @@ fn land(chain: &Chain, wallet: &Wallet, transactions: &[Vec<u8>]) {
         wallet.run(&["tx", "watch", &hash]);
     }
     settle(wallet);
-}
-
-fn submit(node: &Node, transaction: &[u8]) -> Result<Value, Value> {
-    node.try_rpc("author_submitExtrinsic", json!([hexadecimal(transaction)]))
 }
 
 /// A transfer of each, with the key attached, which registers it.
@@ -150,20 +127,6 @@ fn record(node: &Node, person: &Person) -> Option<Vec<u8>> {
         .iter()
         .find(|key| key.as_str().is_some_and(|key| key.ends_with(&id)))?;
     Some(bytes(&node.rpc("state_getStorage", json!([key]))))
-}
-
-#[track_caller]
-fn assert_refused(node: &Node, person: &Person, cases: &[Case]) {
-    let scheme = person.key.scheme();
-    for (what, transaction, expected) in cases {
-        match submit(node, transaction) {
-            Ok(hash) => panic!("{scheme}, {what}: taken as {hash}"),
-            Err(error) => assert!(
-                expected.is(&error),
-                "{scheme}, {what}: {error} is not {expected:?}"
-            ),
-        }
-    }
 }
 
 fn flipped(bytes: &[u8]) -> Vec<u8> {
