@@ -1,5 +1,5 @@
 //! Every scheme inside WebAssembly, as a runtime without host functions would run it, beside sr25519
-//! and ed25519.
+//! and ed25519, and the verification of a shielded transfer's proof, natively too.
 //!
 //! The module is `benches/wasm-crypto`, built here for the runtime's target with the runtime's profile
 //! and run in the node's Wasmtime with the node's settings.
@@ -14,6 +14,7 @@
     reason = "a measurement that fails stops"
 )]
 
+use codec::Encode;
 use criterion::{criterion_group, criterion_main, Criterion};
 use ed25519_dalek::Signer;
 use qloak_pq_crypto::{kem::Kem, scheme::Scheme};
@@ -24,6 +25,9 @@ use std::{
     time::Duration,
 };
 use wasmtime::{Config, Engine, Instance, Memory, Module, OptLevel, Store, WasmParams};
+
+#[path = "../../primitives/shielded/benches/payment/mod.rs"]
+mod payment;
 
 const TARGET: &str = "wasm32v1-none";
 /// As long as the payload that a transfer's signature covers.
@@ -242,11 +246,31 @@ fn kems(criterion: &mut Criterion, wasm: &mut Wasm) {
     }
 }
 
+/// One proof, in WebAssembly and natively.
+fn shielded(criterion: &mut Criterion, wasm: &mut Wasm) {
+    let (statement, witness) = payment::payment(0).unwrap();
+    let proof = qloak_shielded::prover::prove(&statement, &witness).unwrap();
+    let encoded = statement.encode();
+    wasm.write(&[&proof, &encoded]);
+    let lengths = (proof.len() as u32, encoded.len() as u32);
+    let name: (_, &dyn std::fmt::Display) = ("verify", &"shielded-proof");
+    wasm.measure(criterion, name, "verify_shielded", lengths);
+    criterion.bench_function("native/verify/shielded-proof", |bencher| {
+        bencher.iter(|| {
+            assert!(qloak_shielded::verifier::verify_encoded(
+                black_box(&proof),
+                &encoded
+            ))
+        })
+    });
+}
+
 fn wasm(criterion: &mut Criterion) {
     let mut wasm = Wasm::new();
     signatures(criterion, &mut wasm);
     peers(criterion, &mut wasm);
     kems(criterion, &mut wasm);
+    shielded(criterion, &mut wasm);
 }
 
 fn configured() -> Criterion {

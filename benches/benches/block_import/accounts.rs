@@ -52,15 +52,24 @@ pub enum Signing {
     KeyRegistered,
     /// It is the account's id.
     Classical,
+    /// From the registry. What is signed is a deposit into the shielded pool and not a transfer.
+    Deposit,
+    /// Nobody signs: the transfer is a shielded one, with a proof.
+    Proof,
 }
 
 impl Signing {
     fn form(self) -> Option<Form> {
         match self {
             Self::FirstUse | Self::KeyAttached => Some(Form::WithKey),
-            Self::KeyRegistered => Some(Form::Registered),
-            Self::Classical => None,
+            Self::KeyRegistered | Self::Deposit => Some(Form::Registered),
+            Self::Classical | Self::Proof => None,
         }
+    }
+
+    /// Whether it prepares the chain for what follows: its last block holds what was left over.
+    pub fn prepares(self) -> bool {
+        matches!(self, Self::FirstUse | Self::Deposit)
     }
 
     /// What is signed, of what the extrinsic format has signed.
@@ -77,19 +86,21 @@ enum Key {
     Sr25519(Box<sr25519::Pair>),
 }
 
-struct Account {
+/// One account.
+pub struct Account {
     id: AccountId,
     key: Key,
     nonce: u32,
 }
 
-/// A signed transfer, and what it takes to verify its signature outside the chain.
+/// A transfer.
 pub struct Transfer {
     /// As it is in a block.
     pub extrinsic: OpaqueExtrinsic,
-    message: Vec<u8>,
-    signature: Vec<u8>,
-    signer: usize,
+    /// Who signs it, if anybody does.
+    pub signer: Option<usize>,
+    /// Verifies its signature or proof natively, with nothing around it.
+    pub verify: Box<dyn Fn()>,
 }
 
 /// All accounts of a kind.
@@ -116,9 +127,43 @@ impl Class {
         self.accounts.iter().any(|account| account.nonce == 0)
     }
 
+    /// What the table calls blocks that these accounts sign.
+    pub fn label(&self, signing: Signing) -> String {
+        let scheme = match self.kind {
+            Kind::Pq(scheme) => scheme.to_string(),
+            Kind::Sr25519 => "sr25519".into(),
+        };
+        let how = match signing {
+            Signing::FirstUse => "first use",
+            Signing::KeyAttached => "key attached",
+            Signing::KeyRegistered => "key registered",
+            Signing::Classical => "marked classical",
+            Signing::Deposit => "key registered: deposit",
+            Signing::Proof => "no key",
+        };
+        format!("{scheme}, {how}")
+    }
+
     /// One transfer of each account to the next one; of those alone that have sent nothing, if it is
     /// to be their first.
     pub fn transfers(&self, signing: Signing, genesis: Hash) -> Vec<Transfer> {
+        self.signed(signing, genesis, |index, accounts| {
+            let next = &accounts[(index + 1) % accounts.len()];
+            pallet_balances::Call::<Runtime>::transfer_keep_alive {
+                dest: next.id.clone().into(),
+                value: AMOUNT,
+            }
+            .into()
+        })
+    }
+
+    /// One call of each account; of those alone that have sent nothing, if it is to be their first.
+    pub fn signed(
+        &self,
+        signing: Signing,
+        genesis: Hash,
+        mut call: impl FnMut(usize, &[Account]) -> RuntimeCall,
+    ) -> Vec<Transfer> {
         let wanted = |account: &Account| signing != Signing::FirstUse || account.nonce == 0;
         let signers = self
             .accounts
@@ -127,39 +172,16 @@ impl Class {
             .filter(|(_, account)| wanted(account));
         signers
             .map(|(index, account)| {
-                let next = &self.accounts[(index + 1) % self.accounts.len()];
-                account.transfer(index, &next.id, signing, genesis)
+                let call = call(index, &self.accounts);
+                account.transaction(index, call, signing, genesis)
             })
             .collect()
     }
 
     /// Takes note that these transfers are in a block.
     pub fn included(&mut self, transfers: &[Transfer]) {
-        for transfer in transfers {
-            self.accounts[transfer.signer].nonce += 1;
-        }
-    }
-
-    /// Verifies all of these natively, one after the other, with nothing around it.
-    pub fn verify(&self, transfers: &[Transfer]) {
-        for Transfer {
-            message,
-            signature,
-            signer,
-            ..
-        } in transfers
-        {
-            match &self.accounts[*signer].key {
-                Key::Pq(key) => {
-                    let (scheme, public) = (key.scheme(), key.public_key());
-                    signing::verify(scheme, public, Context::Transaction, message, signature)
-                        .unwrap();
-                }
-                Key::Sr25519(pair) => {
-                    let signature = sr25519::Signature::try_from(&signature[..]).unwrap();
-                    assert!(sr25519::Pair::verify(&signature, message, &pair.public()));
-                }
-            }
+        for signer in transfers.iter().filter_map(|transfer| transfer.signer) {
+            self.accounts[signer].nonce += 1;
         }
     }
 }
@@ -185,12 +207,13 @@ impl Account {
         }
     }
 
-    fn transfer(&self, signer: usize, to: &AccountId, signing: Signing, genesis: Hash) -> Transfer {
-        let call: RuntimeCall = pallet_balances::Call::<Runtime>::transfer_keep_alive {
-            dest: to.clone().into(),
-            value: AMOUNT,
-        }
-        .into();
+    fn transaction(
+        &self,
+        signer: usize,
+        call: RuntimeCall,
+        signing: Signing,
+        genesis: Hash,
+    ) -> Transfer {
         let extension = extension(self.nonce);
         let payload = signed_payload(&call.encode(), &extension, &implicit(genesis));
         let message = signing.message(payload);
@@ -199,9 +222,26 @@ impl Account {
             Wire::new_signed(call, self.id.clone().into(), wire, extension).into();
         Transfer {
             extrinsic: extrinsic.into(),
-            message,
-            signature,
-            signer,
+            signer: Some(signer),
+            verify: self.verification(message, signature),
+        }
+    }
+
+    /// Verifies the signature when it is called.
+    fn verification(&self, message: Vec<u8>, signature: Vec<u8>) -> Box<dyn Fn()> {
+        match &self.key {
+            Key::Pq(key) => {
+                let (scheme, public) = (key.scheme(), key.public_key().to_vec());
+                Box::new(move || {
+                    let context = Context::Transaction;
+                    signing::verify(scheme, &public, context, &message, &signature).unwrap();
+                })
+            }
+            Key::Sr25519(pair) => {
+                let public = pair.public();
+                let signature = sr25519::Signature::try_from(&signature[..]).unwrap();
+                Box::new(move || assert!(sr25519::Pair::verify(&signature, &message, &public)))
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 //! One real node (its client, its WebAssembly executor, ParityDB in a temporary folder) authors blocks
 //! of transfers; fresh nodes then import the very same sealed blocks, the first time with nothing in
 //! the cache of verified signatures, the second time with all of them in it. All classes of accounts
-//! live on one chain of the development preset's runtime and are measured in turn, in one run.
+//! live on one chain of the development preset's runtime and are measured in turn, in one run. So are shielded
+//! transfers, which a proof stands for instead of a signature; their proofs are made before, on all cores.
 //!
 //! `cargo bench -p qloak-benches --bench block_import -- --help` lists the options.
 
@@ -18,12 +19,15 @@ mod accounts;
 mod chain;
 mod measure;
 mod report;
+mod shielded;
 
 use accounts::{Class, Kind, Signing};
 use chain::Node;
 use clap::Parser;
-use measure::Measurement;
+use measure::{Batch, Measurement};
 use qloak_pq_crypto::scheme::Scheme;
+use qloak_runtime::Hash;
+use shielded::Pool;
 
 /// Measures authoring and importing blocks full of transfers.
 #[derive(Debug, Parser)]
@@ -36,6 +40,10 @@ struct Options {
     /// Fresh nodes that import the chain with an empty cache, and as many with a full one.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repetitions: u32,
+
+    /// Shielded transfers to fill a block with; 0 measures none. Twice as many are proven.
+    #[arg(long, default_value_t = 110)]
+    shielded: usize,
 
     /// Measure FN-DSA-512 too, whose standard is not published.
     #[arg(long)]
@@ -82,7 +90,7 @@ impl Options {
 fn main() {
     let mut options = Options::parse();
     if !options.bench {
-        (options.transactions, options.repetitions) = (8, 1);
+        (options.transactions, options.repetitions, options.shielded) = (8, 1, 2);
     }
     let started = std::time::Instant::now();
     let progress = |what: &str| eprintln!("{:>6.1} s  {what}", started.elapsed().as_secs_f32());
@@ -97,19 +105,12 @@ fn main() {
 
     progress("authoring");
     let author = Node::open(&specification);
-    let mut measurements = Vec::new();
-    author_all(
-        &author,
-        &mut classes,
-        &mut measurements,
-        options.repetitions,
-        progress,
-    );
+    let mut measurements = Author::new(&author, &progress).author_all(&mut classes, &options);
     author.close();
 
     for repetition in 1..=options.repetitions {
-        // Every signature is new in the first pass and none in the second.
-        qloak_pq_crypto::cache::clear();
+        // Every signature and proof is new in the first pass and none in the second.
+        measure::clear_caches();
         for cache in [measure::Cache::Cold, measure::Cache::Warm] {
             progress(&format!(
                 "importing, repetition {repetition}, cache {cache:?}"
@@ -125,43 +126,97 @@ fn main() {
     report::print(&options, &measurements);
 }
 
-/// Authors the chain: first each class's keys are registered by their first use, then every way to
-/// sign gets a block, and then another in reverse order, so that none gains by its place.
-fn author_all(
-    node: &Node,
-    classes: &mut [Class],
-    measurements: &mut Vec<Measurement>,
-    repetitions: u32,
-    progress: impl Fn(&str),
-) {
-    let mut author = |class: &mut Class, signing: Signing, repetitions: u32| {
-        let block = Measurement::author(node, class, signing, repetitions);
-        progress(&format!(
+/// Makes the chain.
+struct Author<'a> {
+    node: &'a Node,
+    genesis: Hash,
+    progress: &'a dyn Fn(&str),
+    blocks: Vec<Measurement>,
+}
+
+impl<'a> Author<'a> {
+    fn new(node: &'a Node, progress: &'a dyn Fn(&str)) -> Self {
+        Self {
+            node,
+            genesis: node.client().chain_info().genesis_hash,
+            progress,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// First each class's keys are registered by their first use and notes are deposited, then every way to
+    /// sign gets a block, and then another in reverse order, so that none gains by its place.
+    fn author_all(mut self, classes: &mut [Class], options: &Options) -> Vec<Measurement> {
+        self.register(classes);
+        let mut pool = Pool::new();
+        while pool.notes() < 2 * options.shielded {
+            self.deposit(&mut classes[0], &mut pool);
+        }
+        (self.progress)("proving");
+        let mut shielded = [0, options.shielded]
+            .map(|first| pool.transfers(self.node, first..first + options.shielded));
+
+        let mut plan: Vec<(usize, Signing)> = Vec::new();
+        for (index, class) in classes.iter().enumerate() {
+            plan.extend(
+                class
+                    .kind
+                    .signings()
+                    .iter()
+                    .map(|signing| (index, *signing)),
+            );
+        }
+        let reversed: Vec<_> = plan.iter().rev().copied().collect();
+        self.transparent(&plan, classes, options.repetitions);
+        if options.shielded > 0 {
+            for batch in &mut shielded {
+                self.block(batch, options.repetitions);
+            }
+        }
+        self.transparent(&reversed, classes, options.repetitions);
+        self.blocks
+    }
+
+    fn register(&mut self, classes: &mut [Class]) {
+        for class in classes
+            .iter_mut()
+            .filter(|class| class.kind != Kind::Sr25519)
+        {
+            while class.has_unused() {
+                self.signed(class, Signing::FirstUse, 1);
+            }
+        }
+    }
+
+    fn deposit(&mut self, class: &mut Class, pool: &mut Pool) {
+        let (mut batch, notes) = pool.deposits(class, self.genesis);
+        self.block(&mut batch, 1);
+        class.included(&batch.transfers);
+        pool.deposited(notes.into_iter().take(batch.transfers.len()));
+    }
+
+    fn transparent(&mut self, plan: &[(usize, Signing)], classes: &mut [Class], repetitions: u32) {
+        for (index, signing) in plan {
+            self.signed(&mut classes[*index], *signing, repetitions);
+        }
+    }
+
+    fn signed(&mut self, class: &mut Class, signing: Signing, repetitions: u32) {
+        let mut batch = Batch {
+            label: class.label(signing),
+            signing,
+            transfers: class.transfers(signing, self.genesis),
+        };
+        self.block(&mut batch, repetitions);
+        class.included(&batch.transfers);
+    }
+
+    fn block(&mut self, batch: &mut Batch, repetitions: u32) {
+        let block = Measurement::author(self.node, batch, repetitions);
+        (self.progress)(&format!(
             "block of {}: {} transfers",
             block.label, block.transfers
         ));
-        measurements.push(block);
-    };
-    for class in classes
-        .iter_mut()
-        .filter(|class| class.kind != Kind::Sr25519)
-    {
-        while class.has_unused() {
-            author(class, Signing::FirstUse, 1);
-        }
-    }
-    let mut plan: Vec<(usize, Signing)> = Vec::new();
-    for (index, class) in classes.iter().enumerate() {
-        plan.extend(
-            class
-                .kind
-                .signings()
-                .iter()
-                .map(|signing| (index, *signing)),
-        );
-    }
-    let reversed: Vec<_> = plan.iter().rev().copied().collect();
-    for (index, signing) in plan.into_iter().chain(reversed) {
-        author(&mut classes[index], signing, repetitions);
+        self.blocks.push(block);
     }
 }

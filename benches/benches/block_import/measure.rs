@@ -10,9 +10,13 @@ use polkadot_sdk::{
     },
     sc_block_builder::{BlockBuilderBuilder, BuiltBlock},
     sc_client_api::{Backend as _, StateBackend as _, TrieCacheContext},
+    sp_api::ProvideRuntimeApi,
     sp_blockchain::{ApplyExtrinsicFailed, Error as ChainError},
     sp_inherents::{InherentData, InherentDataProvider as _},
-    sp_runtime::{traits::Block as _, Digest, StateVersion},
+    sp_runtime::{
+        traits::Block as _, transaction_validity::TransactionSource, Digest, StateVersion,
+    },
+    sp_transaction_pool::runtime_api::TaggedTransactionQueue,
     *,
 };
 use qloak_runtime::{
@@ -25,17 +29,33 @@ use qloak_runtime::{
 };
 
 use crate::{
-    accounts::{Class, Kind, Signing, Transfer},
+    accounts::{Signing, Transfer},
     chain::{seal, slot_digest, Node},
 };
 
-/// Whether the node has verified the signatures before.
+/// Whether the node has verified the signatures and proofs before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cache {
     /// None of them.
     Cold,
     /// All of them, as if they had been in its pool.
     Warm,
+}
+
+/// Forgets all signatures and proofs.
+pub fn clear_caches() {
+    qloak_pq_crypto::cache::clear();
+    qloak_shielded::cache::clear();
+}
+
+/// Transfers that are to fill a block.
+pub struct Batch {
+    /// Who signs them, and how.
+    pub label: String,
+    /// How the keys come.
+    pub signing: Signing,
+    /// What there is. Those that do not fit are dropped.
+    pub transfers: Vec<Transfer>,
 }
 
 /// Two series of times, by what the cache knew.
@@ -99,6 +119,8 @@ pub struct Measurement {
     pub transfer_bytes: usize,
     /// Why there are not more transfers.
     pub limit: Limit,
+    /// Validating each transfer as the pool of transactions does, by itself.
+    pub pool: Times,
     /// Making it: begin, apply each transfer, finish.
     pub authoring: Times,
     /// What the import queue checks before import.
@@ -107,7 +129,7 @@ pub struct Measurement {
     pub import: Times,
     /// Storing alone, on the author's node, which has executed the block before.
     pub storing: Vec<Duration>,
-    /// Verifying all signatures natively, one after the other.
+    /// Verifying all signatures or proofs natively, one after the other.
     pub verification: Vec<Duration>,
     /// Computing the root of the state after the block.
     pub state_root: Vec<Duration>,
@@ -117,15 +139,15 @@ pub struct Measurement {
 impl Measurement {
     /// Makes a block of as many transfers as fit, measures what can be measured at the author, and
     /// appends it.
-    pub fn author(node: &Node, class: &mut Class, signing: Signing, repetitions: u32) -> Self {
-        let mut transfers = class.transfers(signing, node.client().chain_info().genesis_hash);
+    pub fn author(node: &Node, batch: &mut Batch, repetitions: u32) -> Self {
+        let transfers = &mut batch.transfers;
         let mut authoring = Times::default();
         let (mut limit, mut built) = (Limit::Accounts, None);
         for _ in 0..repetitions {
-            qloak_pq_crypto::cache::clear();
+            clear_caches();
             for cache in [Cache::Cold, Cache::Warm] {
                 let begun = Instant::now();
-                let (block, fitting) = build(node, &transfers);
+                let (block, fitting) = build(node, transfers);
                 // The very first time ends with a refusal, which costs no more than one transfer.
                 authoring.add(cache, begun.elapsed());
                 if fitting < transfers.len() {
@@ -139,11 +161,11 @@ impl Measurement {
             block,
             storage_changes,
         } = built.expect("there is at least one repetition");
-        class.included(&transfers);
+        let pool = pool_validation(node, transfers);
         let (verification, state_root) = (0..repetitions)
             .map(|_| {
                 (
-                    time(|| class.verify(&transfers)),
+                    time(|| transfers.iter().for_each(|it| (it.verify)())),
                     time_state_root(node, &storage_changes),
                 )
             })
@@ -151,12 +173,13 @@ impl Measurement {
         let block = seal(block);
         let storing = vec![time(|| node.append(&block, storage_changes))];
         Self {
-            label: label(class.kind, signing),
-            signing,
+            label: batch.label.clone(),
+            signing: batch.signing,
             transfers: transfers.len(),
             bytes: block.encoded_size(),
             transfer_bytes: transfers[0].extrinsic.encoded_size(),
             limit,
+            pool,
             authoring,
             checks: Times::default(),
             import: Times::default(),
@@ -178,24 +201,33 @@ impl Measurement {
     }
 }
 
-fn label(kind: Kind, signing: Signing) -> String {
-    let scheme = match kind {
-        Kind::Pq(scheme) => scheme.to_string(),
-        Kind::Sr25519 => "sr25519".into(),
-    };
-    let how = match signing {
-        Signing::FirstUse => "first use",
-        Signing::KeyAttached => "key attached",
-        Signing::KeyRegistered => "key registered",
-        Signing::Classical => "marked classical",
-    };
-    format!("{scheme}, {how}")
-}
-
 fn time(what: impl FnOnce()) -> Duration {
     let begun = Instant::now();
     what();
     begun.elapsed()
+}
+
+/// What the pool of transactions asks the runtime of each transfer before it takes it in: first when
+/// nothing is known of it, then when its signature or proof was verified before.
+fn pool_validation(node: &Node, transfers: &[Transfer]) -> Times {
+    clear_caches();
+    let mut times = Times::default();
+    let best = node.best().0;
+    for cache in [Cache::Cold, Cache::Warm] {
+        for transfer in transfers {
+            let extrinsic = transfer.extrinsic.clone();
+            let begun = Instant::now();
+            let validity = node.client().runtime_api().validate_transaction(
+                best,
+                TransactionSource::External,
+                extrinsic,
+                best,
+            );
+            times.add(cache, begun.elapsed());
+            validity.unwrap().unwrap();
+        }
+    }
+    times
 }
 
 /// A block of the first transfers that fit, and how many these are.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::{json, Value};
 
 use crate::{
-    accounts::Signing,
     measure::{Measurement, Times},
     Options,
 };
@@ -55,6 +54,7 @@ impl std::fmt::Display for Spread {
 /// All blocks whose transfers are signed in the same way.
 struct Row<'a> {
     first: &'a Measurement,
+    pool: Times,
     authoring: Times,
     checks: Times,
     import: Times,
@@ -67,6 +67,7 @@ impl<'a> Row<'a> {
     fn new(first: &'a Measurement) -> Self {
         Self {
             first,
+            pool: Times::default(),
             authoring: Times::default(),
             checks: Times::default(),
             import: Times::default(),
@@ -77,6 +78,7 @@ impl<'a> Row<'a> {
     }
 
     fn add(&mut self, block: &Measurement) {
+        self.pool.extend(&block.pool);
         self.authoring.extend(&block.authoring);
         self.checks.extend(&block.checks);
         self.import.extend(&block.import);
@@ -112,6 +114,7 @@ impl<'a> Row<'a> {
             "limited_by": self.first.limit,
             "block_bytes": self.first.bytes,
             "transfer_bytes": self.first.transfer_bytes,
+            "pool_validation_of_one": times(&self.pool),
             "authoring": times(&self.authoring),
             "checks_before_import": times(&self.checks),
             "import": times(&self.import),
@@ -126,13 +129,12 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Blocks signed in the same way make one row. Of first uses, only the first block counts: the last
-/// one holds what was left over.
+/// Blocks signed in the same way make one row. Of those that prepare others only the first counts.
 fn rows(measurements: &[Measurement]) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
     for block in measurements {
         match rows.iter_mut().find(|row| row.first.label == block.label) {
-            Some(_) if block.signing == Signing::FirstUse => {}
+            Some(_) if block.signing.prepares() => {}
             Some(row) => row.add(block),
             None => {
                 let mut row = Row::new(block);
@@ -155,13 +157,19 @@ pub fn print(options: &Options, measurements: &[Measurement]) {
         );
         return;
     }
+    print_imports(&rows);
+    print_shares(&rows);
+    print_pool(&rows);
+}
+
+fn print_imports(rows: &[Row<'_>]) {
     println!("Milliseconds: median (least–greatest).\n");
     println!(
         "| transfers signed by | transfers | limited by | bytes each | block, kB | authoring, cold | authoring, warm | checks \
          | import, cold | import, warm | transfers/s, cold | transfers/s, warm |"
     );
     println!("|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
-    for row in &rows {
+    for row in rows {
         println!(
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} | {:.0} |",
             row.first.label,
@@ -178,12 +186,15 @@ pub fn print(options: &Options, measurements: &[Measurement]) {
             row.per_second(&row.import.warm),
         );
     }
+}
+
+fn print_shares(rows: &[Row<'_>]) {
     println!("\nWhere the time of an import goes, cache cold, in milliseconds and shares of the whole.\n");
     println!(
         "| transfers signed by | verification | state root | storing | executing in WebAssembly |"
     );
     println!("|---|--:|--:|--:|--:|");
-    for row in &rows {
+    for row in rows {
         let shares = row.shares();
         let whole: f64 = shares.iter().sum();
         let cells: Vec<String> = shares
@@ -191,5 +202,25 @@ pub fn print(options: &Options, measurements: &[Measurement]) {
             .map(|share| format!("{share:.0} ({:.0} %)", 100.0 * share / whole))
             .collect();
         println!("| {} | {} |", row.first.label, cells.join(" | "));
+    }
+}
+
+fn print_pool(rows: &[Row<'_>]) {
+    println!("\nInto the pool: validating one transfer, in milliseconds.\n");
+    println!("| transfers signed by | cold | warm |\n|---|--:|--:|");
+    for row in rows {
+        let cell = |times: &[Duration]| {
+            let spread = Spread::of(times);
+            format!(
+                "{:.2} ({:.2}–{:.2})",
+                spread.median, spread.least, spread.greatest
+            )
+        };
+        println!(
+            "| {} | {} | {} |",
+            row.first.label,
+            cell(&row.pool.cold),
+            cell(&row.pool.warm)
+        );
     }
 }

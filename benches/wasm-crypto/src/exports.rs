@@ -11,11 +11,12 @@ use qloak_pq_crypto::{
     scheme::Scheme,
     signing::{verify_portable, Randomness, SecretKey},
 };
+use qloak_shielded::verifier::verify_encoded;
 
 use crate::heap;
 
 const USE: Context = Context::Transaction;
-const BUFFER_BYTES: usize = 64 << 10;
+const BUFFER_BYTES: usize = 128 << 10;
 
 /// The key that the last `generate` made.
 enum Held {
@@ -169,6 +170,15 @@ pub extern "C" fn verify_sr25519(message_bytes: u32) -> u32 {
         public.verify_simple(b"substrate", message, &signature).ok()
     };
     valid().is_some().into()
+}
+
+/// Verifies the proof of a shielded transfer: proof, statement.
+#[no_mangle]
+pub extern "C" fn verify_shielded(proof_bytes: u32, statement_bytes: u32) -> u32 {
+    let buffer = enter();
+    parts(buffer, proof_bytes, statement_bytes)
+        .is_some_and(|(proof, statement, _)| verify_encoded(proof, statement))
+        .into()
 }
 
 fn kem(id: u32) -> Option<Kem> {

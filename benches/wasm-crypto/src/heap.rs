@@ -8,7 +8,7 @@ use core::{
     cell::UnsafeCell,
 };
 
-const BYTES: usize = 4 << 20;
+const BYTES: usize = 16 << 20;
 
 #[repr(align(16))]
 struct Heap {
