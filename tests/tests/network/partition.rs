@@ -89,7 +89,7 @@ fn halves_by_turns() {
 #[test]
 fn a_validator_that_was_cut_off_alone_catches_up_with_the_three() {
     if let Err(reason) = Switch::check() {
-        eprintln!("no network namespaces here ({reason}): network_kill shows the like");
+        eprintln!("no network namespaces here ({reason}): the tests of `kill` show the like");
         return;
     }
     let plan = Plan {

@@ -29,7 +29,7 @@ fn what_is_shielded_arrives_is_seen_taken_out_and_shown_to_a_third_party() {
 
     anna.shield("50");
     assert_eq!(anna.shielded(), 50 * QLK);
-    // With the anchor that all wallets take, for which it waits.
+    // With the anchor that wallets take by themselves; on a chain for development, the newest.
     let paid = anna.pay(&bela, "12.5", &["--memo", MEMO]);
     assert!(paid["transaction"]["failure"].is_null());
     assert_eq!(anna.shielded(), 50 * QLK - 25 * QLK / 2 - fee(&paid));
