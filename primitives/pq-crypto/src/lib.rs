@@ -40,6 +40,8 @@ pub mod account_signature;
 pub mod authority;
 #[cfg(feature = "std")]
 pub mod cache;
+#[cfg(feature = "std")]
+pub mod claim_memory;
 pub mod context;
 pub mod derive;
 #[cfg(feature = "substrate")]
