@@ -78,7 +78,7 @@ test('setup names the packages that it cannot install, in a line to run', () => 
   }
   const { status, stderr } = run('setup', [], { PATH: bare, HOME: folder });
   assert.equal(status, 1);
-  assert.match(stderr, /apt-get install -y build-essential perl protobuf-compiler git nodejs npm/);
+  assert.match(stderr, /apt-get install -y build-essential pkg-config libssl-dev protobuf-compiler git nodejs npm/);
 });
 
 /** What the counting functions make of a file with this content. */
