@@ -1,6 +1,8 @@
 //! The command line.
 
-use crate::{finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand, service::NodeOptions};
+use crate::{
+    chain_spec, finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand, service::NodeOptions,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use polkadot_sdk::{
     sc_cli::{
@@ -191,8 +193,13 @@ impl SubstrateCli for Cli {
         2026
     }
 
+    /// A specification that is to be written names its preset; one that is to be run brings its state.
     fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
-        Ok(Box::new(crate::chain_spec::load(id)?))
+        let load = match &self.command {
+            Some(Command::BuildSpec(_) | Command::ExportChainSpec(_)) => chain_spec::load,
+            _ => chain_spec::load_with_genesis,
+        };
+        Ok(Box::new(load(id)?))
     }
 
     /// The SDK's setup, our examples, and defaults of the pool that suit large transactions.

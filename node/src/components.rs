@@ -7,6 +7,7 @@ use crate::{
     double_authoring::{DoubleAuthoringVerifier, Reporter},
     early_verification::EarlyVerifier,
     error::Error,
+    executor,
     finality::Finality,
     metrics::Metrics,
     service::{Backend, Client, Executor, SelectChain, TransactionPool},
@@ -77,7 +78,7 @@ pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error
     let telemetry_handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
     let keystore = Arc::new(open_keystore(config)?);
 
-    let executor: Executor = sc_service::new_wasm_executor(&config.executor);
+    let executor = executor::new(&config.executor);
     let backend = open_database(config)?;
     let genesis = config
         .chain_spec

@@ -13,6 +13,7 @@ pub mod components;
 pub mod double_authoring;
 pub mod early_verification;
 pub mod error;
+pub mod executor;
 pub mod finality;
 pub mod key_command;
 pub mod key_view;

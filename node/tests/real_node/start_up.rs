@@ -2,7 +2,7 @@
 
 use crate::common::{self, fail, succeed, text, write, Node};
 use serde_json::{json, Value};
-use std::{fs, net::TcpListener, path::Path};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path};
 
 /// The development chain's specification, changed and written to a file.
 fn specification(folder: &Path, name: &str, change: impl FnOnce(&mut Value)) -> String {
@@ -67,6 +67,56 @@ fn a_chain_without_authorities_is_refused() {
     ]);
     assert!(complaint.contains("names no authority"), "{complaint}");
     assert!(complaint.contains("session.keys"), "{complaint}");
+}
+
+/// Opens the development chain with that folder for caches, and returns what was said about it.
+fn open_with_cache(cache: &Path) -> String {
+    let base = tempfile::tempdir().unwrap();
+    let output = common::binary()
+        .args(["export-state", "--dev", "-d", text(base.path())])
+        .env("XDG_CACHE_HOME", cache)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(output.stdout.starts_with(b"{"), "the state is printed");
+    said
+}
+
+/// How many files there are below a folder. Wasmtime writes files with extensions beside its modules, at
+/// times of its own; those do not count.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries
+        .map(|entry| match entry.file_type().unwrap().is_dir() {
+            true => files(&entry.path()),
+            false => usize::from(entry.path().extension().is_none()),
+        })
+        .sum()
+}
+
+#[test]
+fn a_compiled_runtime_is_kept_and_found_again() {
+    let cache = tempfile::tempdir().unwrap();
+    let folder = cache.path().join("qloak-node/compiled-runtimes");
+    open_with_cache(cache.path());
+    assert_eq!(common::mode(&folder), 0o700);
+    let modules = folder.join("modules");
+    let kept = files(&modules);
+    assert!(kept > 0);
+    open_with_cache(cache.path());
+    assert_eq!(files(&modules), kept);
+}
+
+#[test]
+fn compiled_runtimes_are_not_kept_where_others_could_change_them() {
+    let cache = tempfile::tempdir().unwrap();
+    let folder = cache.path().join("qloak-node/compiled-runtimes");
+    fs::create_dir_all(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    let said = open_with_cache(cache.path());
+    assert!(said.contains("chmod 700"), "{said}");
+    assert_eq!(files(&folder), 0);
 }
 
 #[test]
