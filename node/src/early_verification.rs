@@ -1,8 +1,9 @@
-//! Signatures of a block, verified on all cores before the block is executed.
+//! Signatures and proofs of a block, verified on all cores while the block is executed.
 //!
 //! The runtime executes transactions one after another and has the node verify each signature in turn. Here
 //! the same signatures are verified ahead of it, so that it finds the answers in the cache of
-//! verified signatures ([`qloak_pq_crypto::cache`]).
+//! verified signatures ([`qloak_pq_crypto::cache`]); and likewise the proofs of shielded transfers
+//! ([`proofs`]).
 //!
 //! No answer depends on it. What a transaction signs, and with which key, is guessed from the state before the
 //! block; a wrong guess (a key that was rotated in this very block, a runtime that was upgraded) costs
@@ -37,10 +38,12 @@ use qloak_pq_crypto::{
 use qloak_runtime::{opaque::Block, AccountId, BlockNumber, Runtime, UncheckedExtrinsic};
 use std::{collections::BTreeSet, sync::Arc};
 
+mod proofs;
+
 /// Transactions that one core takes at a time.
 const PORTION: usize = 16;
 
-/// Verifies blocks by another verifier, and then begins with the signatures of their transactions.
+/// Verifies blocks by another verifier, and then begins with the signatures and proofs of their transactions.
 pub struct EarlyVerifier<V> {
     verifier: V,
     client: Arc<Client>,
@@ -88,6 +91,7 @@ fn start(client: &Arc<Client>, place: Place, body: &[OpaqueExtrinsic]) {
         let (client, portion) = (client.clone(), portion.to_vec());
         rayon::spawn_fifo(move || verify(&client, place, &portion));
     }
+    proofs::start(client, body);
 }
 
 fn verify(client: &Client, place: Place, portion: &[OpaqueExtrinsic]) {
