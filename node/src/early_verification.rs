@@ -3,7 +3,7 @@
 //! The runtime executes transactions one after another and has the node verify each signature in turn. Here
 //! the same signatures are verified ahead of it, so that it finds the answers in the cache of
 //! verified signatures ([`qloak_pq_crypto::cache`]); and likewise the proofs of shielded transfers
-//! ([`proofs`]).
+//! (module `proofs`).
 //!
 //! No answer depends on it. What a transaction signs, and with which key, is guessed from the state before the
 //! block; a wrong guess (a key that was rotated in this very block, a runtime that was upgraded) costs
