@@ -7,9 +7,10 @@
 //! * **Refusals have reasons.** The SDK asks a signature type `verify(..) -> bool` and reports every
 //!   failure as `BadProof`. [`PqExtrinsic`] asks the [`SignaturePolicy`], whose [`Refusal`] reaches the
 //!   user as `InvalidTransaction::Custom(code)`: key rotated out, scheme disabled, account frozen, …
-//! * **Verification is weighed by scheme.** A transaction extension never sees the signature, so the
-//!   SDK can price all signatures only alike, in the base weight. Here the policy's weight is added to
-//!   the extension weight, and thereby to fee and block limits.
+//! * **Verification is weighed by scheme** and by what the account makes of it: one key or two to try, a
+//!   key to store or not. A transaction extension never sees the signature, so the SDK can price all
+//!   signatures only alike, in the base weight. Here the policy's weight is added to the extension
+//!   weight, and thereby to fee and block limits.
 //! * **A post-quantum signature covers its own form.** What it signs is the SDK's payload behind a tag
 //!   ([`AccountSignature::signed_message`]), so that a relaying node can neither attach the key nor take
 //!   it away, either of which would change the transaction's hash and fee.
@@ -37,7 +38,7 @@ use polkadot_sdk::sp_runtime::{
     transaction_validity::{
         InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
     },
-    ApplyExtrinsicResultWithInfo, OpaqueExtrinsic,
+    ApplyExtrinsicResultWithInfo, MultiAddress, OpaqueExtrinsic,
 };
 use qloak_pq_crypto::account_signature::AccountSignature;
 use scale_info::{StaticTypeInfo, Type, TypeInfo};
@@ -261,16 +262,32 @@ impl<Address, Call, Extension, Policy> GetDispatchInfo
     for PqExtrinsic<Address, Call, Extension, Policy>
 where
     Wire<Address, Call, Extension>: GetDispatchInfo,
+    Address: NamesAccount<Policy::AccountId>,
     Policy: SignaturePolicy,
 {
     fn get_dispatch_info(&self) -> DispatchInfo {
         let mut info = self.wire.get_dispatch_info();
-        if let Preamble::Signed(_, signature, _) = &self.wire.preamble {
+        if let Preamble::Signed(address, signature, _) = &self.wire.preamble {
             info.extension_weight = info
                 .extension_weight
-                .saturating_add(Policy::weight(signature));
+                .saturating_add(Policy::weight(signature, address.account()));
         }
         info
+    }
+}
+
+/// An address that may be an account's id.
+pub trait NamesAccount<AccountId> {
+    /// The id, if no table has to be asked for it.
+    fn account(&self) -> Option<&AccountId>;
+}
+
+impl<AccountId, Index> NamesAccount<AccountId> for MultiAddress<AccountId, Index> {
+    fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Id(id) => Some(id),
+            _ => None,
+        }
     }
 }
 

@@ -117,7 +117,7 @@ impl TryFrom<u8> for Refusal {
 /// What is to be known of a transaction whose signature is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// What [`SignaturePolicy::weight`] says, found on the way without reading the state twice.
+    /// The weight of [`SignaturePolicy::judge`] and [`SignaturePolicy::on_applied`].
     pub weight: Weight,
     /// Whether the transaction brings a key to an account that has none registered, so that
     /// [`SignaturePolicy::on_applied`] has something to do.
@@ -146,8 +146,9 @@ pub trait SignaturePolicy {
         Self::judge(signature, message, signer).map(|_| ())
     }
 
-    /// The weight of [`judge`](Self::judge) and [`on_applied`](Self::on_applied), whatever the verdict.
-    fn weight(signature: &AccountSignature) -> Weight;
+    /// The weight that [`judge`](Self::judge) will report if it accepts `signature` as `signer`'s in this
+    /// state; the most that it could, if the signer is not known.
+    fn weight(signature: &AccountSignature, signer: Option<&Self::AccountId>) -> Weight;
 
     /// To be called once the transaction that carried `signature` was applied, successful or not, if it
     /// [brings a key](Accepted::brings_key).
@@ -181,28 +182,29 @@ impl<T: Config> SignaturePolicy for Pallet<T> {
             Error::SchemeDeprecated => Refusal::SchemeDeprecated,
             _ => Refusal::SchemeDisabled,
         })?;
-        let brings_key = match public {
+        let work = match public {
             Some(public) => Self::verify_attached(scheme, public, message, signature, signer)?,
-            None => {
-                Self::verify_registered(scheme, message, signature, signer)?;
-                false
-            }
+            None => Self::verify_registered(scheme, message, signature, signer)?,
         };
         Ok(Accepted {
-            weight: Self::weight_in(scheme, public.is_some(), entry.fee_multiplier),
-            brings_key,
+            weight: Self::weight_in(scheme, entry.fee_multiplier, work),
+            brings_key: work.brings_key,
         })
     }
 
-    fn weight(signature: &AccountSignature) -> Weight {
-        match signature.kind() {
-            Kind::Classical(_) => T::WeightInfo::verify_classical(),
-            Kind::Pq { scheme, public, .. } => {
-                let percent = Catalog::<T>::get(scheme)
-                    .map_or(MIN_FEE_MULTIPLIER, |entry| entry.fee_multiplier);
-                Self::weight_in(scheme, public.is_some(), percent)
-            }
-        }
+    fn weight(signature: &AccountSignature, signer: Option<&T::AccountId>) -> Weight {
+        let Kind::Pq { scheme, public, .. } = signature.kind() else {
+            return T::WeightInfo::verify_classical();
+        };
+        let percent =
+            Catalog::<T>::get(scheme).map_or(MIN_FEE_MULTIPLIER, |entry| entry.fee_multiplier);
+        let record = signer.and_then(Keys::<T>::get);
+        let work = match (public, record) {
+            (Some(_), record) => Work::attached(record.is_none()),
+            (None, Some(record)) => Work::registered(record.has_previous_of(scheme)),
+            (None, None) => Work::registered(true),
+        };
+        Self::weight_in(scheme, percent, work)
     }
 
     /// Registers the key that came with the transaction of an account that had none registered.
@@ -229,6 +231,31 @@ impl<T: Config> SignaturePolicy for Pallet<T> {
     }
 }
 
+/// What a post-quantum signature takes to be judged, and what follows from it.
+#[derive(Clone, Copy)]
+struct Work {
+    verifications: u64,
+    brings_key: bool,
+}
+
+impl Work {
+    const fn attached(brings_key: bool) -> Self {
+        Self {
+            verifications: 1,
+            brings_key,
+        }
+    }
+
+    /// An account with two keys of a scheme may take two verifications, and counts for two whichever of
+    /// them it was, so that nobody has to verify to tell the fee.
+    const fn registered(has_previous: bool) -> Self {
+        Self {
+            verifications: 1 + has_previous as u64,
+            brings_key: false,
+        }
+    }
+}
+
 impl<T: Config> Pallet<T> {
     fn verify_classical(
         signature: &AccountSignature,
@@ -248,20 +275,20 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Verifies a signature that came with its key. The answer is [`ensure_key_of`](Self::ensure_key_of)'s.
+    /// Verifies a signature that came with its key.
     fn verify_attached(
         scheme: Scheme,
         public: &[u8],
         message: &[u8],
         signature: &[u8],
         signer: &T::AccountId,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Work, Refusal> {
         let is_new = Self::ensure_key_of(signer, scheme, public)?;
         ensure!(
             host::verify(scheme, public, Context::Transaction, message, signature),
             Refusal::InvalidSignature
         );
-        Ok(is_new)
+        Ok(Work::attached(is_new))
     }
 
     /// Checks that `public` signs for `account` in this block. The answer is whether it is the account's
@@ -296,19 +323,20 @@ impl<T: Config> Pallet<T> {
         message: &[u8],
         signature: &[u8],
         signer: &T::AccountId,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Work, Refusal> {
         let record = Keys::<T>::get(signer).ok_or(Refusal::KeyNotRegistered)?;
+        let work = Work::registered(record.has_previous_of(scheme));
         let is_by = |public: &PublicKey| {
             host::verify(scheme, public, Context::Transaction, message, signature)
         };
         let is_current_scheme = record.scheme == scheme;
         if is_current_scheme && is_by(&record.public) {
-            return Ok(());
+            return Ok(work);
         }
         match record.previous.filter(|key| key.scheme == scheme) {
             Some(previous) if is_by(&previous.public) => {
                 ensure!(previous.is_valid_at(&Self::now()), Refusal::KeyRotatedOut);
-                Ok(())
+                Ok(work)
             }
             None if !is_current_scheme => Err(Refusal::KeyMismatch),
             _ => Err(Refusal::InvalidSignature),
@@ -316,17 +344,15 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The weight of a signature in `scheme`, at the catalog's multiplier in percent.
-    ///
-    /// A signature without its key counts twice: during an overlap it may take two verifications, and
-    /// nothing in the transaction tells which account is in one.
-    fn weight_in(scheme: Scheme, is_key_attached: bool, percent: u32) -> Weight {
+    fn weight_in(scheme: Scheme, percent: u32, work: Work) -> Weight {
         let verification = Self::verification_weight(scheme)
             .saturating_mul(percent.into())
-            .saturating_div(100);
-        if is_key_attached {
+            .saturating_div(100)
+            .saturating_mul(work.verifications);
+        if work.brings_key {
             verification.saturating_add(T::WeightInfo::auto_register())
         } else {
-            verification.saturating_mul(2)
+            verification
         }
     }
 

@@ -36,6 +36,12 @@ impl<BlockNumber> KeyRecord<BlockNumber> {
         self.scheme == scheme && self.public.as_slice() == public
     }
 
+    /// Whether the chain still holds a key before the current one, of this scheme.
+    pub fn has_previous_of(&self, scheme: Scheme) -> bool {
+        let previous = self.previous.as_ref();
+        previous.is_some_and(|key| key.scheme == scheme)
+    }
+
     /// The bytes of key material in the record, which is what its deposit counts.
     pub fn key_bytes(&self) -> u32 {
         let previous = self.previous.as_ref().map_or(0, |key| key.public.len());

@@ -150,11 +150,12 @@ fn the_multiplier_scales_the_weight_of_verification_alone() {
         let measured = <Test as Config>::WeightInfo::verify_ml_dsa_65();
         let registration = <Test as Config>::WeightInfo::auto_register();
         let (attached, short) = (ALICE.attached(MESSAGE), ALICE.short(MESSAGE));
-        assert_eq!(PqSignatures::weight(&attached), measured + registration);
-        assert_eq!(PqSignatures::weight(&short), measured * 2);
+        let weight = |signature| PqSignatures::weight(signature, None);
+        assert_eq!(weight(&attached), measured + registration);
+        assert_eq!(weight(&short), measured * 2);
         PqSignatures::set_fee_multiplier(RuntimeOrigin::root(), scheme, 250).unwrap();
         let scaled = measured * 5 / 2;
-        assert_eq!(PqSignatures::weight(&attached), scaled + registration);
-        assert_eq!(PqSignatures::weight(&short), scaled * 2);
+        assert_eq!(weight(&attached), scaled + registration);
+        assert_eq!(weight(&short), scaled * 2);
     });
 }

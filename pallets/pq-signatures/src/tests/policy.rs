@@ -1,7 +1,9 @@
 //! Verdicts on transaction signatures: each refusal, broken by exactly one thing.
 
+use frame_support::weights::Weight;
 use polkadot_sdk::*;
 use qloak_pq_crypto::{account_signature::AccountSignature, context::Context, scheme::Scheme};
+use sp_runtime::AccountId32;
 
 use crate::{mock::*, policy::UnknownRefusal, *};
 
@@ -203,24 +205,38 @@ fn a_refused_signature_changes_nothing() {
     });
 }
 
+/// The weight of an accepted signature, which must be the announced one.
+fn weight_of(signature: &AccountSignature, signer: &AccountId32) -> Weight {
+    let accepted = PqSignatures::judge(signature, MESSAGE, signer).unwrap();
+    let announced = PqSignatures::weight(signature, Some(signer));
+    assert_eq!(accepted.weight, announced, "{signature:?}");
+    let at_most = PqSignatures::weight(signature, None);
+    assert!(announced.all_lte(at_most), "{signature:?}");
+    announced
+}
+
 #[test]
 fn a_verdict_costs_what_was_announced() {
     run(|| {
         for scheme in Scheme::ALL {
-            let key = TestKey(scheme, "Alice");
-            let alice = registered(key);
+            let (key, next) = (TestKey(scheme, "Alice"), TestKey(scheme, "Alice, later"));
             // A multiplier that no scheme has from the start.
             Catalog::<Test>::mutate(scheme, |entry| {
                 entry.as_mut().unwrap().fee_multiplier = 317;
             });
-            for signature in [key.attached(MESSAGE), key.short(MESSAGE)] {
-                let accepted = PqSignatures::judge(&signature, MESSAGE, &alice).unwrap();
-                assert_eq!(
-                    accepted.weight,
-                    PqSignatures::weight(&signature),
-                    "{scheme}"
-                );
-            }
+            let alice = funded(key);
+            let first_use = weight_of(&key.attached(MESSAGE), &alice);
+            registered(key);
+            let attached = weight_of(&key.attached(MESSAGE), &alice);
+            let short = weight_of(&key.short(MESSAGE), &alice);
+            rotate(&alice, next).unwrap();
+            let in_overlap = weight_of(&key.short(MESSAGE), &alice);
+            assert_eq!(weight_of(&next.short(MESSAGE), &alice), in_overlap);
+
+            let registration = <Test as Config>::WeightInfo::auto_register();
+            assert_eq!(first_use, attached + registration, "{scheme}");
+            assert_eq!(attached, short, "{scheme}");
+            assert_eq!(in_overlap, short * 2, "{scheme}");
         }
     });
 }
