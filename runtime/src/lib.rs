@@ -18,6 +18,7 @@ mod benchmarks;
 pub mod configs;
 pub mod constants;
 pub mod genesis_presets;
+pub mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};
 

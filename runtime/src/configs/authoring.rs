@@ -6,13 +6,13 @@ use frame_support::traits::{ConstBool, ConstU32, ConstU64};
 use qloak_pq_crypto::authority::aura::AuthorityId;
 
 use crate::constants::{staking::MAX_VALIDATORS, time::SLOT_MILLISECONDS};
-use crate::{Aura, Runtime, Session, Staking};
+use crate::{weights, Aura, Runtime, Session, Staking};
 
 impl pallet_timestamp::Config for Runtime {
     type Moment = u64;
     type OnTimestampSet = Aura;
     type MinimumPeriod = ConstU64<{ SLOT_MILLISECONDS / 2 }>;
-    type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = weights::pallet_timestamp::Measured<Runtime>;
 }
 
 impl pallet_aura::Config for Runtime {

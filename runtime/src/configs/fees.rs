@@ -11,7 +11,8 @@ use sp_runtime::{traits::Bounded, FixedPointNumber, Perquintill};
 
 use crate::constants::{currency::EXISTENTIAL_DEPOSIT, fee};
 use crate::{
-    Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, System,
+    weights, Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+    System,
 };
 
 impl pallet_balances::Config for Runtime {
@@ -28,7 +29,7 @@ impl pallet_balances::Config for Runtime {
     type MaxReserves = ConstU32<50>;
     type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
     type DoneSlashHandler = ();
-    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = weights::pallet_balances::Measured<Runtime>;
 }
 
 parameter_types! {
@@ -58,5 +59,5 @@ impl pallet_transaction_payment::Config for Runtime {
         LowestMultiplier,
         HighestMultiplier,
     >;
-    type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = weights::pallet_transaction_payment::Measured<Runtime>;
 }
