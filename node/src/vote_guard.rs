@@ -61,6 +61,10 @@ const OFFENCE: i32 = i32::MIN / 3;
 /// What a message costs that is one too many.
 const EXCESS: i32 = i32::MIN / 256;
 
+/// What a message costs by which its sender is banned, beside its own price: all there is to lose.
+/// Small losses would end right at the line, and the peer be back above it within two seconds.
+const BAN: i32 = i32::MIN;
+
 /// Messages are counted in units of this length.
 const UNIT_BYTES: usize = 8 << 10;
 
@@ -261,6 +265,10 @@ impl<R: Reputation, E: Electorate> Judge<R, E> {
         }
         if let Some(change) = refusal.change() {
             self.reputation.change(peer, change);
+            if self.reputation.is_banned(&peer) {
+                let ban = ReputationChange::new(BAN, "Votes: banned");
+                self.reputation.change(peer, ban);
+            }
         }
         false
     }
