@@ -1,6 +1,6 @@
 //! What runs the runtime, and where it keeps what it has compiled.
 //!
-//! Compiling a runtime from WebAssembly takes seconds of all cores, at each start anew. Wasmtime can
+//! Compiling a runtime from WebAssembly takes over a second of all cores, at each start anew. Wasmtime can
 //! keep the machine code in a folder, under a name made of the WebAssembly's hash, its own version and its
 //! settings, and then starts with it at once.
 //!
@@ -116,6 +116,18 @@ mod tests {
             );
             assert!(error.to_string().contains("chmod 700"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_folder_of_another_user_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        // Only root can give a folder away; to others, the root folder is somebody else's.
+        let foreign = match std::os::unix::fs::chown(folder.path(), Some(1), None) {
+            Ok(()) => folder.path(),
+            Err(_) => std::path::Path::new("/"),
+        };
+        let error = open(foreign.into()).unwrap_err();
+        assert!(matches!(error, Unusable::Foreign { .. }), "{error}");
     }
 
     #[test]
