@@ -153,7 +153,10 @@ impl Authoring<'_> {
     pub fn start(self, sealing: Sealing, slot_duration: SlotDuration) -> Result<(), Error> {
         match sealing {
             Sealing::Slots => self.start_slots(slot_duration),
-            Sealing::Instant => self.start_instant(slot_duration),
+            Sealing::Instant => {
+                self.start_instant(slot_duration);
+                Ok(())
+            }
         }
     }
 
@@ -190,8 +193,7 @@ impl Authoring<'_> {
         Ok(())
     }
 
-    fn start_instant(self, slot_duration: SlotDuration) -> Result<(), Error> {
-        sealing::require_lone_authority(&self.client, &self.keystore)?;
+    fn start_instant(self, slot_duration: SlotDuration) {
         let task = sealing::run(sealing::InstantSealing {
             proposers: self.proposers(),
             client: self.client,
@@ -206,7 +208,6 @@ impl Authoring<'_> {
             Some("block-authoring"),
             task,
         );
-        Ok(())
     }
 
     fn proposers(&self) -> sc_basic_authorship::ProposerFactory<TransactionPool, Client> {

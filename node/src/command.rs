@@ -4,7 +4,9 @@ use crate::{
     benchmarking,
     cli::{Cli, Command, RunArguments},
     error::Error,
-    finality, preflight,
+    finality,
+    lifecycle::Lifecycle,
+    preflight,
     service::{self, ServiceComponents},
 };
 use futures::Future;
@@ -66,9 +68,9 @@ pub fn run() -> Result<(), Error> {
 
 fn run_node(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
     let options = arguments.options();
-    let runner = cli.create_runner(&arguments.sdk)?;
-    preflight::check_ports(runner.config())?;
-    runner.run_node_until_exit(|config| service::start(config, options))
+    let node = Lifecycle::prepare(cli, &arguments.sdk)?;
+    preflight::check_ports(node.config())?;
+    node.run_node(|config| service::start(config, options))
 }
 
 /// What a command on the chain needs of it, without the tasks that keep it running.
@@ -88,11 +90,9 @@ where
     C: CliConfiguration,
     F: Future<Output = polkadot_sdk::sc_cli::Result<()>>,
 {
-    let runner = cli.create_runner(command)?;
-    runner.async_run(|config| {
+    Lifecycle::prepare(cli, command)?.run_command(|config| {
         let (parts, task_manager) = open_chain(&config)?;
-        let task = run(config, parts);
-        Ok((async move { Ok(task.await?) }, task_manager))
+        Ok((run(config, parts), task_manager))
     })
 }
 

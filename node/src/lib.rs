@@ -17,6 +17,7 @@ pub mod executor;
 pub mod finality;
 pub mod key_command;
 pub mod key_view;
+pub mod lifecycle;
 pub mod metrics;
 pub mod preflight;
 pub mod rpc;

@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     finality::{self, Finality, FinalityRpc, VoteProtocol, Voter, VoterSettings},
     metrics::Observer,
-    rpc,
+    rpc, sealing,
     shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
@@ -89,6 +89,9 @@ pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<Ta
     let keys = CommandLineKeys::read(&mut config, &options)?;
     let components = new_components(&config)?;
     keys.insert(&components.keystore)?;
+    if options.sealing == Sealing::Instant {
+        sealing::require_lone_authority(&components.client, &components.keystore)?;
+    }
     match config.network.network_backend {
         NetworkBackendType::Libp2p => {
             start_on::<sc_network::NetworkWorker<Block, H256>>(config, options, components)

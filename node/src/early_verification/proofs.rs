@@ -26,12 +26,19 @@ pub fn start(client: &Client, body: &[OpaqueExtrinsic]) {
     let Ok(Some(genesis)) = client.hash(0) else {
         return;
     };
+    begin(body, genesis, |claim| {
+        // Only the memory of the answer is wanted.
+        cache::verify(&claim.proof, &claim.statement);
+    });
+}
+
+/// Has other threads check every claim of the body.
+fn begin(body: &[OpaqueExtrinsic], genesis: H256, check: impl Fn(&Claim) + Clone + Send + 'static) {
     for transfer in body.iter().rev().filter(|opaque| is_bare(opaque)) {
-        let transfer = transfer.clone();
+        let (transfer, check) = (transfer.clone(), check.clone());
         rayon::spawn_fifo(move || {
             if let Some(claim) = read(&transfer, genesis) {
-                // Only the memory of the answer is wanted.
-                cache::verify(&claim.proof, &claim.statement);
+                check(&claim);
             }
         });
     }
@@ -108,6 +115,26 @@ mod tests {
         let statement = |genesis| transfer.statement(genesis).unwrap().encode();
         assert_eq!(claim.statement, statement(&GENESIS.0));
         assert_ne!(claim.statement, statement(&[8; 32]));
+    }
+
+    #[test]
+    fn every_claim_of_a_block_is_checked_elsewhere() {
+        let remark = bare(frame_system::Call::<Runtime>::remark { remark: vec![0] });
+        let transfers = [[1, 2], [3, 4], [5, 6]].map(transfer);
+        let mut body: Vec<_> = transfers.iter().map(|of| shielded(of, b"proof")).collect();
+        body.insert(1, remark);
+        let (claims, checked) = std::sync::mpsc::channel();
+        begin(&body, GENESIS, move |claim| {
+            let elsewhere = rayon::current_thread_index().is_some();
+            claims.send((claim.statement.clone(), elsewhere)).unwrap();
+        });
+        // The channel ends with the last claim.
+        let mut checked: Vec<_> = checked.iter().collect();
+        let statement = |transfer: &Transfer| transfer.statement(&GENESIS.0).unwrap().encode();
+        let mut expected = transfers.map(|transfer| (statement(&transfer), true));
+        checked.sort();
+        expected.sort();
+        assert_eq!(checked, expected);
     }
 
     #[test]
