@@ -40,7 +40,8 @@ pub enum Refusal {
     MalformedLength = 7,
     /// The account is frozen until its backup key recovers it.
     AccountFrozen = 8,
-    /// The key was the account's; it was rotated out, and the overlap is over.
+    /// The key was the account's: the one before, whose overlap is over, while the chain still holds it; or
+    /// the first one, sent along. Other old keys are a [`Self::KeyMismatch`].
     KeyRotatedOut = 9,
 }
 
@@ -201,8 +202,8 @@ impl<T: Config> SignaturePolicy for Pallet<T> {
         let record = signer.and_then(Keys::<T>::get);
         let work = match (public, record) {
             (Some(_), record) => Work::attached(record.is_none()),
-            (None, Some(record)) => Work::registered(record.has_previous_of(scheme)),
-            (None, None) => Work::registered(true),
+            (None, Some(record)) => Work::registered(record.keys_of(scheme)),
+            (None, None) => Work::registered(MAX_KEYS),
         };
         Self::weight_in(scheme, percent, work)
     }
@@ -231,6 +232,9 @@ impl<T: Config> SignaturePolicy for Pallet<T> {
     }
 }
 
+/// As many keys of an account the chain holds at most: the current one, and the one before.
+const MAX_KEYS: u64 = 2;
+
 /// What a post-quantum signature takes to be judged, and what follows from it.
 #[derive(Clone, Copy)]
 struct Work {
@@ -248,9 +252,10 @@ impl Work {
 
     /// An account with two keys of a scheme may take two verifications, and counts for two whichever of
     /// them it was, so that nobody has to verify to tell the fee.
-    const fn registered(has_previous: bool) -> Self {
+    fn registered(keys_of_scheme: u64) -> Self {
         Self {
-            verifications: 1 + has_previous as u64,
+            // Without a key of the scheme the signature is refused, and weighed all the same.
+            verifications: keys_of_scheme.max(1),
             brings_key: false,
         }
     }
@@ -325,7 +330,7 @@ impl<T: Config> Pallet<T> {
         signer: &T::AccountId,
     ) -> Result<Work, Refusal> {
         let record = Keys::<T>::get(signer).ok_or(Refusal::KeyNotRegistered)?;
-        let work = Work::registered(record.has_previous_of(scheme));
+        let work = Work::registered(record.keys_of(scheme));
         let is_by = |public: &PublicKey| {
             host::verify(scheme, public, Context::Transaction, message, signature)
         };

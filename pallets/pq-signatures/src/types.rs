@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The bytes of a public key: at most those of the longest key of any scheme.
 ///
 /// A vector with a length prefix rather than an array: metadata that holds a `[u8; N]` with
-/// N > 2048 stops polkadot.js, and keys of seven lengths share the type.
+/// N > 2048 stops polkadot.js, and keys of six lengths share the type.
 pub type PublicKey = BoundedVec<u8, ConstU32<{ MAX_PUBLIC_BYTES as u32 }>>;
 
 /// The bytes of a signature: at most those of the longest signature of any scheme.
@@ -36,10 +36,11 @@ impl<BlockNumber> KeyRecord<BlockNumber> {
         self.scheme == scheme && self.public.as_slice() == public
     }
 
-    /// Whether the chain still holds a key before the current one, of this scheme.
-    pub fn has_previous_of(&self, scheme: Scheme) -> bool {
-        let previous = self.previous.as_ref();
-        previous.is_some_and(|key| key.scheme == scheme)
+    /// How many keys of this scheme the chain holds for the account: the current one, the one before.
+    pub fn keys_of(&self, scheme: Scheme) -> u64 {
+        let previous = self.previous.as_ref().map(|key| key.scheme);
+        let schemes = [Some(self.scheme), previous];
+        schemes.iter().filter(|it| **it == Some(scheme)).count() as u64
     }
 
     /// The bytes of key material in the record, which is what its deposit counts.
@@ -75,7 +76,8 @@ impl<BlockNumber: PartialOrd> PreviousKey<BlockNumber> {
     }
 }
 
-/// The key that can freeze an account and give it a new key, and can do nothing else.
+/// The key that can freeze an account, give it a new key and consent to its own replacement, and can
+/// do nothing else.
 #[derive(
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -159,9 +161,10 @@ impl<BlockNumber> CatalogEntry<BlockNumber> {
 /// admits to.
 pub const MIN_FEE_MULTIPLIER: u32 = 100;
 
-/// The greatest fee multiplier, in percent. At 100 times its weight, no scheme is used by choice,
-/// and a typing error cannot lock every account out of its funds.
-pub const MAX_FEE_MULTIPLIER: u32 = 10_000;
+/// The greatest fee multiplier, in percent. At 20 times its weight, no scheme is used by choice, and
+/// a transaction in the heaviest one still fits into a block, so that no account is locked out of its
+/// funds. The runtime's tests hold its blocks against it.
+pub const MAX_FEE_MULTIPLIER: u32 = 2_000;
 
 /// The state of an account's keys in short, for wallets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]

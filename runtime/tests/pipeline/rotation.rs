@@ -1,6 +1,6 @@
 //! An account that changes its key keeps all else.
 
-use pallet_pq_signatures::{Call, Error, Refusal};
+use pallet_pq_signatures::{Call, Error, Refusal, MAX_FEE_MULTIPLIER};
 use qloak_pq_crypto::scheme::Scheme;
 use qloak_runtime::{
     constants::{currency::QLK, keys::ROTATION_OVERLAP},
@@ -56,6 +56,25 @@ fn the_old_key_works_in_the_overlap_and_not_after() {
             );
             assert_lands(renewed.sign_short(transfer(&bob.account, QLK)));
             assert_eq!(PqSignatures::key_of(&alice.account).unwrap().generation, 1);
+        });
+    }
+}
+
+/// Whatever multipliers governance sets, nobody is locked out: what the dearest signatures sign still fits into
+/// a block, by two keys of a scheme as well.
+#[test]
+fn the_greatest_multiplier_locks_nobody_out() {
+    for scheme in Scheme::ALL {
+        on_development_chain(|| {
+            as_root(Call::set_fee_multiplier {
+                scheme,
+                percent: MAX_FEE_MULTIPLIER,
+            });
+            let alice = Person::funded("Alice", scheme);
+            let renewed = alice.with_key(Person::new("Alice's next", scheme).key);
+            assert_lands(alice.sign(transfer(&alice.account, QLK)));
+            assert_lands(alice.sign_short(rotate_to(&renewed, 1)));
+            assert_lands(renewed.sign_short(transfer(&alice.account, QLK)));
         });
     }
 }

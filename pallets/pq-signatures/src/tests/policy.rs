@@ -240,3 +240,17 @@ fn a_verdict_costs_what_was_announced() {
         }
     });
 }
+
+/// Two keys of different schemes: no signature is tried by both.
+#[test]
+fn a_rotation_to_another_scheme_makes_no_signature_dearer() {
+    run(|| {
+        let next = TestKey(Scheme::MlDsa87, "Alice, later");
+        let alice = registered(ALICE);
+        let before = weight_of(&ALICE.short(MESSAGE), &alice);
+        rotate(&alice, next).unwrap();
+        assert_eq!(weight_of(&ALICE.short(MESSAGE), &alice), before);
+        let attached = weight_of(&next.attached(MESSAGE), &alice);
+        assert_eq!(weight_of(&next.short(MESSAGE), &alice), attached);
+    });
+}
