@@ -4,8 +4,7 @@
 //! cargo bench -p pallet-privacy-credit --bench refusals
 //! ```
 //!
-//! The runtime and the wallet are those of the pallet's tests, so this file stands where the pallet's
-//! root stands for them.
+//! The runtime is that of the pallet's tests, so this file stands where the pallet's root stands for it.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -18,8 +17,6 @@ extern crate alloc;
 
 #[path = "../src/mock.rs"]
 mod mock;
-#[path = "../src/wallet.rs"]
-mod wallet;
 
 use std::{hint::black_box, time::Instant};
 

@@ -12,8 +12,8 @@
 //! Too few shielded transactions raise the rate, full blocks lower it: credits must not attract
 //! what the chain has no room for.
 //!
-//! *Anti-windup*: in a period at whose end the rate is at a bound, the error is not added to the
-//! integral if it pushes further out. So the rate leaves the bound as soon as the error turns.
+//! *Anti-windup*: in a period at whose end the wanted rate is beyond a bound, the error is not added to
+//! the integral if it pushes further out. So the rate leaves the bound as soon as the error turns.
 //!
 //! A period without transactions has no share, and changes nothing.
 //!

@@ -31,8 +31,9 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// What this block's transactions take of what they may, in time, state or bytes, whichever is
-    /// the most.
+    /// What this block takes of what its transactions may, in time, state or bytes, whichever is the
+    /// most: time and state of the normal class; bytes of the whole block (header and inherents
+    /// included) over those of the normal class.
     fn fullness() -> Permill {
         let class = DispatchClass::Normal;
         let limits = T::BlockWeights::get();

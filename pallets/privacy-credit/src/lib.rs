@@ -45,8 +45,8 @@
 //! |---|---|---|
 //! | [`Nullifiers`] | by two for each transfer, for good | 64 of key and none of value, about 100 in the trie |
 //! | [`Tree`] | not | 1,028 |
-//! | [`RetiredAnchors`], [`AnchorQueue`] | to [`Config::AnchorWindow`] entries each | 120 for both |
-//! | the others | not | below 100 in all |
+//! | [`RetiredAnchors`], [`AnchorQueue`] | to [`Config::AnchorWindow`] + 1 entries each | 148 for both |
+//! | the others | not | 160 of value in all |
 //!
 //! Commitments are not kept, the tree's frontier stands for them. Ciphertexts are not kept
 //! either: see [`qloak_shielded::pool`].
@@ -77,8 +77,6 @@ pub mod runtime_api;
 #[cfg(test)]
 mod tests;
 pub mod verifier;
-#[cfg(test)]
-mod wallet;
 pub mod weights;
 
 pub use admission::Refusal;
@@ -344,6 +342,7 @@ pub mod pallet {
         ///
         /// # Errors
         /// * [`Error::DepositTooSmall`], [`Error::TreeFull`].
+        /// * [`Error::Refused`] with [`Refusal::Overflow`], if the turnstile cannot count it.
         /// * Those of the currency, if the caller does not have so much.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::shield())]

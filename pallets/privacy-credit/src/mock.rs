@@ -35,11 +35,10 @@ use sp_runtime::{
     AccountId32, BuildStorage, DispatchResult, FixedI64, FixedPointNumber, Permill,
 };
 
-use crate::{
-    self as pallet_privacy_credit,
-    wallet::{Draft, Wallet},
-    *,
-};
+use qloak_test_wallet::Terms;
+pub use qloak_test_wallet::{Draft, Wallet};
+
+use crate::{self as pallet_privacy_credit, *};
 
 pub type Extrinsic = frame_system::mocking::MockUncheckedExtrinsic<Test>;
 type Block = frame_system::mocking::MockBlock<Test>;
@@ -261,6 +260,22 @@ pub fn now() -> u32 {
     u32::try_from(System::block_number()).unwrap()
 }
 
+/// For how many blocks transfers are valid.
+pub const LIFETIME: u32 = 1_000;
+
+fn terms() -> Terms {
+    Terms {
+        genesis: PrivacyCredit::genesis_hash(),
+        fee: PrivacyCredit::standard_fee(),
+        valid_until: now() + LIFETIME,
+    }
+}
+
+/// A wallet that has read nothing.
+pub fn wallet(seed: u8) -> Wallet {
+    Wallet::new(seed, terms)
+}
+
 /// The wallet reads what it has not read of the past blocks.
 pub fn sync(wallet: &mut Wallet) {
     let new = CHAIN.with_borrow(|chain| {
@@ -344,7 +359,7 @@ pub fn assert_refused_unproven(draft: &Draft, refusal: Refusal) {
 
 /// A wallet with notes of QLK that [`RICH`] deposited, in a new block.
 pub fn funded(seed: u8, notes: &[u64]) -> Wallet {
-    let mut wallet = Wallet::new(seed);
+    let mut wallet = wallet(seed);
     for value in notes {
         let payment = wallet.payment(Asset::Qlk, *value);
         let deposit = wallet.deposit(&payment);

@@ -10,37 +10,52 @@
 
 mod model;
 
-use model::{holds, nullifier_of, Chain, Refused, Wallet, FEE, GENESIS};
+use model::{holds, sync, wallet, Chain, Refused, FEE, GENESIS};
 use qloak_shielded::{
-    element::Digest,
+    encryption::Payment,
     note::Asset,
     nullifier::nullifier,
     scan::Scanner,
     transaction::{Action, Deposit, Transfer},
     witness::{InputWitness, Witness},
 };
+use qloak_test_wallet::{nullifier_of, Draft, Wallet};
 
 /// A chain on which Alice (1) has 1,000 and Bob (2) nothing.
 fn setting() -> (Chain, Wallet, Wallet) {
     let mut chain = Chain::new();
-    let [mut alice, mut bob] = [1, 2].map(Wallet::new);
-    let deposit = alice.deposit(&alice.payment(0, Asset::Qlk, 1_000));
+    let [mut alice, mut bob] = [1, 2].map(wallet);
+    let deposit = alice.deposit(&alice.payment(Asset::Qlk, 1_000));
     chain.deposit(&deposit);
-    alice.sync(&chain);
-    bob.sync(&chain);
+    sync(&mut alice, &chain);
+    sync(&mut bob, &chain);
     (chain, alice, bob)
 }
 
-fn alice_pays(alice: &mut Wallet, bob: &Wallet, value: u64) -> (Transfer, Witness) {
-    alice
-        .pay(&bob.payment(0, Asset::Qlk, value), Action::Send)
-        .unwrap()
+/// What the model looks at of a transfer that somebody drafted.
+fn parts(draft: Draft) -> (Transfer, Witness) {
+    (draft.transfer, draft.witness)
+}
+
+fn pays(alice: &mut Wallet, bob: &Wallet, value: u64) -> (Transfer, Witness) {
+    let payment = bob.payment(Asset::Qlk, value);
+    parts(alice.pay(&payment, Action::Send).unwrap())
+}
+
+/// A transfer of these notes to these payments, whether they add up or not.
+fn drafted(
+    wallet: &mut Wallet,
+    inputs: [InputWitness; 2],
+    payments: [&Payment; 2],
+    action: Action,
+) -> (Transfer, Witness) {
+    parts(wallet.draft(inputs.into(), payments, action, FEE))
 }
 
 #[test]
 fn a_transfer_is_not_replayed() {
     let (mut chain, mut alice, bob) = setting();
-    let (transfer, witness) = alice_pays(&mut alice, &bob, 1);
+    let (transfer, witness) = pays(&mut alice, &bob, 1);
     assert_eq!(chain.transfer(&transfer, &witness), Ok(()));
     assert_eq!(chain.transfer(&transfer, &witness), Err(Refused::Spent));
 }
@@ -48,8 +63,8 @@ fn a_transfer_is_not_replayed() {
 #[test]
 fn a_note_is_not_spent_twice() {
     let (mut chain, mut alice, bob) = setting();
-    let (first, first_witness) = alice_pays(&mut alice, &bob, 1);
-    let (second, second_witness) = alice_pays(&mut alice, &bob, 2);
+    let (first, first_witness) = pays(&mut alice, &bob, 1);
+    let (second, second_witness) = pays(&mut alice, &bob, 2);
     assert_eq!(chain.transfer(&first, &first_witness), Ok(()));
     assert_eq!(
         chain.transfer(&second, &second_witness),
@@ -60,10 +75,10 @@ fn a_note_is_not_spent_twice() {
     let position = *alice.notes.keys().next().unwrap();
     let inputs = [alice.input(position), alice.input(position)];
     let payments = [
-        &bob.payment(0, Asset::Qlk, 1_000),
-        &bob.payment(0, Asset::Qlk, 1_000 - FEE),
+        &bob.payment(Asset::Qlk, 1_000),
+        &bob.payment(Asset::Qlk, 1_000 - FEE),
     ];
-    let (transfer, witness) = alice.assemble(inputs, payments, Action::Send);
+    let (transfer, witness) = drafted(&mut alice, inputs, payments, Action::Send);
     assert_eq!(chain.transfer(&transfer, &witness), Err(Refused::Malformed));
 }
 
@@ -77,10 +92,10 @@ fn a_note_is_not_spent_at_another_position() {
         input.path.position ^= 1 << bit;
         let inputs = [input, InputWitness::dummy(&[bit; 32])];
         let payments = [
-            &bob.payment(0, Asset::Qlk, 1_000 - FEE),
-            &bob.payment(0, Asset::Qlk, 0),
+            &bob.payment(Asset::Qlk, 1_000 - FEE),
+            &bob.payment(Asset::Qlk, 0),
         ];
-        let (transfer, witness) = alice.assemble(inputs, payments, Action::Send);
+        let (transfer, witness) = drafted(&mut alice, inputs, payments, Action::Send);
         assert_eq!(chain.transfer(&transfer, &witness), Err(Refused::Proof));
     }
 }
@@ -94,10 +109,10 @@ fn somebody_elses_note_is_not_spent() {
     input.nk = bob.key.nk().clone();
     let inputs = [input, InputWitness::dummy(&[1; 32])];
     let payments = [
-        &bob.payment(0, Asset::Qlk, 1_000 - FEE),
-        &bob.payment(0, Asset::Qlk, 0),
+        &bob.payment(Asset::Qlk, 1_000 - FEE),
+        &bob.payment(Asset::Qlk, 0),
     ];
-    let (transfer, witness) = bob.assemble(inputs, payments, Action::Send);
+    let (transfer, witness) = drafted(&mut bob, inputs, payments, Action::Send);
     assert_eq!(chain.transfer(&transfer, &witness), Err(Refused::Proof));
 }
 
@@ -109,10 +124,10 @@ fn nothing_is_made_out_of_nothing() {
     let mut attempt = |first: (Asset, u64), second: (Asset, u64), action| {
         let inputs = [alice.input(position), InputWitness::dummy(&[1; 32])];
         let payments = [
-            &bob.payment(0, first.0, first.1),
-            &bob.payment(0, second.0, second.1),
+            &bob.payment(first.0, first.1),
+            &bob.payment(second.0, second.1),
         ];
-        let (transfer, witness) = alice.assemble(inputs, payments, action);
+        let (transfer, witness) = drafted(&mut alice, inputs, payments, action);
         chain.transfer(&transfer, &witness)
     };
     let rest = 1_000 - FEE;
@@ -158,12 +173,12 @@ fn nothing_is_made_out_of_nothing() {
 #[test]
 fn an_anchor_that_never_was_is_refused() {
     let (mut chain, mut alice, bob) = setting();
-    let forged = alice.deposit(&alice.payment(0, Asset::Qlk, 1_000_000));
+    let forged = alice.deposit(&alice.payment(Asset::Qlk, 1_000_000));
     let mut elsewhere = Chain::new();
     elsewhere.deposit(&forged);
-    let mut dreaming = Wallet::new(1);
-    dreaming.sync(&elsewhere);
-    let (transfer, witness) = alice_pays(&mut dreaming, &bob, 999_000);
+    let mut dreaming = wallet(1);
+    sync(&mut dreaming, &elsewhere);
+    let (transfer, witness) = pays(&mut dreaming, &bob, 999_000);
     assert!(holds(&transfer.statement(&GENESIS).unwrap(), &witness));
     assert_eq!(chain.transfer(&transfer, &witness), Err(Refused::Anchor));
 }
@@ -173,31 +188,24 @@ fn an_anchor_that_never_was_is_refused() {
 fn the_turnstile_holds_without_the_proof() {
     let (mut chain, mut alice, _) = setting();
     let forged = alice
-        .deposit(&alice.payment(0, Asset::Qlk, 1_000_000))
+        .deposit(&alice.payment(Asset::Qlk, 1_000_000))
         .output();
     chain.deposit(&Deposit {
         value: 0,
-        ..alice.deposit(&alice.payment(0, Asset::Qlk, 0))
+        ..alice.deposit(&alice.payment(Asset::Qlk, 0))
     });
-    alice.sync(&chain);
-    chain.tree.append(forged.commitment).unwrap();
-    chain.anchors.insert(chain.tree.root());
-    chain.entries.push(model::Entry {
-        bytes: Vec::new(),
-        outputs: vec![forged],
-        nullifiers: Vec::new(),
-        credit: None,
-    });
-    alice.sync(&chain);
+    sync(&mut alice, &chain);
+    chain.append(vec![forged], None);
+    sync(&mut alice, &chain);
     assert_eq!(alice.balance(Asset::Qlk), 1_001_000);
-    let nothing = alice.payment(0, Asset::Qlk, 0);
+    let nothing = alice.payment(Asset::Qlk, 0);
     let withdraw = |value| Action::Withdraw {
         value,
         recipient: [7; 32],
     };
-    let (transfer, witness) = alice.pay(&nothing, withdraw(1_001 - FEE)).unwrap();
+    let (transfer, witness) = parts(alice.pay(&nothing, withdraw(1_001 - FEE)).unwrap());
     assert_eq!(chain.transfer(&transfer, &witness), Err(Refused::Turnstile));
-    let (transfer, witness) = alice.pay(&nothing, withdraw(1_000 - FEE)).unwrap();
+    let (transfer, witness) = parts(alice.pay(&nothing, withdraw(1_000 - FEE)).unwrap());
     assert_eq!(chain.transfer(&transfer, &witness), Ok(()));
     assert_eq!(chain.pool[0], 0);
 }
@@ -207,14 +215,12 @@ fn the_turnstile_holds_without_the_proof() {
 #[test]
 fn two_notes_that_are_alike_are_both_spendable() {
     let (mut chain, mut alice, mut bob) = setting();
-    let deposit = alice.deposit(&bob.payment(0, Asset::Qlk, 50));
+    let deposit = alice.deposit(&bob.payment(Asset::Qlk, 50));
     chain.deposit(&deposit);
     chain.deposit(&deposit);
-    bob.sync(&chain);
+    sync(&mut bob, &chain);
     assert_eq!(bob.balance(Asset::Qlk), 100);
-    let (transfer, witness) = bob
-        .pay(&alice.payment(0, Asset::Qlk, 100 - FEE), Action::Send)
-        .unwrap();
+    let (transfer, witness) = pays(&mut bob, &alice, 100 - FEE);
     assert_eq!(witness.outputs[0].value, 100 - FEE);
     assert_eq!(chain.transfer(&transfer, &witness), Ok(()));
 }
@@ -224,10 +230,10 @@ fn two_notes_that_are_alike_are_both_spendable() {
 #[test]
 fn a_sender_cannot_take_the_recipients_nullifier() {
     let (mut chain, mut alice, mut bob) = setting();
-    let (transfer, witness) = alice_pays(&mut alice, &bob, 600);
+    let (transfer, witness) = pays(&mut alice, &bob, 600);
     assert_eq!(chain.transfer(&transfer, &witness), Ok(()));
-    bob.sync(&chain);
-    alice.sync(&chain);
+    sync(&mut bob, &chain);
+    sync(&mut alice, &chain);
     let position = *bob.notes.keys().next().unwrap();
     let bobs = nullifier_of(&bob.input(position));
     // With her own key she gets another nullifier; and a dummy that claims Bob's has no witness.
@@ -237,24 +243,17 @@ fn a_sender_cannot_take_the_recipients_nullifier() {
     let inputs = [alice.input(spare), InputWitness::dummy(&[1; 32])];
     let value = inputs[0].value;
     let payments = [
-        &alice.payment(0, Asset::Qlk, value - FEE),
-        &alice.payment(0, Asset::Qlk, 0),
+        &alice.payment(Asset::Qlk, value - FEE),
+        &alice.payment(Asset::Qlk, 0),
     ];
-    let (mut transfer, witness) = alice.assemble(inputs, payments, Action::Send);
+    let (mut transfer, witness) = drafted(&mut alice, inputs, payments, Action::Send);
     transfer.nullifiers[1] = bobs;
     assert_eq!(chain.transfer(&transfer, &witness), Err(Refused::Proof));
     // A copy of the note, at another position, does not stand in its way either.
     let output = chain.entries.last().unwrap().outputs[0].clone();
-    chain.tree.append(output.commitment).unwrap();
-    chain.anchors.insert(chain.tree.root());
-    chain.entries.push(model::Entry {
-        bytes: Vec::new(),
-        outputs: vec![output],
-        nullifiers: Vec::new(),
-        credit: None,
-    });
-    bob.sync(&chain);
-    let (transfer, witness) = alice_pays(&mut bob, &alice, 600 - FEE);
+    chain.append(vec![output], None);
+    sync(&mut bob, &chain);
+    let (transfer, witness) = pays(&mut bob, &alice, 600 - FEE);
     assert_eq!(chain.transfer(&transfer, &witness), Ok(()));
 }
 
@@ -267,7 +266,7 @@ fn a_changed_transfer_has_another_statement() {
         value: 5,
         recipient: [7; 32],
     };
-    let (transfer, _) = alice.pay(&bob.payment(0, Asset::Qlk, 1), withdraw).unwrap();
+    let (transfer, _) = parts(alice.pay(&bob.payment(Asset::Qlk, 1), withdraw).unwrap());
     let statement = transfer.statement(&GENESIS).unwrap();
     let mut stolen = transfer.clone();
     stolen.action = Action::Withdraw {
@@ -285,24 +284,24 @@ fn a_changed_transfer_has_another_statement() {
 /// transfer is void, the new one is not, and no branch has both.
 #[test]
 fn a_reorganisation_moves_a_note() {
-    let (mut alice, bob) = (Wallet::new(1), Wallet::new(2));
-    let mine = alice.deposit(&alice.payment(0, Asset::Qlk, 1_000));
-    let other = alice.deposit(&bob.payment(0, Asset::Qlk, 1));
+    let (mut alice, bob) = (wallet(1), wallet(2));
+    let mine = alice.deposit(&alice.payment(Asset::Qlk, 1_000));
+    let other = alice.deposit(&bob.payment(Asset::Qlk, 1));
     let branch = |order: [&Deposit; 2]| {
         let mut chain = Chain::new();
         for deposit in order {
             chain.deposit(deposit);
         }
-        let mut wallet = Wallet::new(1);
-        wallet.sync(&chain);
-        (chain, wallet)
+        let mut mine = wallet(1);
+        sync(&mut mine, &chain);
+        (chain, mine)
     };
     let (mut left, mut on_left) = branch([&mine, &other]);
     let (mut right, mut on_right) = branch([&other, &mine]);
-    let (transfer, witness) = alice_pays(&mut on_left, &bob, 10);
+    let (transfer, witness) = pays(&mut on_left, &bob, 10);
     assert_eq!(left.transfer(&transfer, &witness), Ok(()));
     assert_eq!(right.transfer(&transfer, &witness), Err(Refused::Anchor));
-    let (again, witness) = alice_pays(&mut on_right, &bob, 10);
+    let (again, witness) = pays(&mut on_right, &bob, 10);
     assert_eq!(right.transfer(&again, &witness), Ok(()));
     assert_ne!(again.nullifiers[0], transfer.nullifiers[0]);
 }
@@ -311,25 +310,24 @@ fn a_reorganisation_moves_a_note() {
 #[test]
 fn an_incoming_key_does_not_see_change() {
     let (mut chain, mut alice, bob) = setting();
-    let (transfer, witness) = alice_pays(&mut alice, &bob, 600);
+    let (transfer, witness) = pays(&mut alice, &bob, 600);
     assert_eq!(chain.transfer(&transfer, &witness), Ok(()));
     let compact: Vec<_> = transfer.outputs.iter().map(|o| o.compact()).collect();
     let watcher = Scanner::new(&alice.key.full_viewing_key().incoming(), 0..20);
     assert!(watcher.scan(&compact).is_empty());
-    alice.sync(&chain);
+    sync(&mut alice, &chain);
     assert_eq!(alice.balance(Asset::Qlk), u128::from(400 - FEE));
 }
 
-/// No transfer can be told from another by what it does: the same bytes in the same places.
+/// A send that pays somebody and one that pays nobody are of one length.
 #[test]
 fn payments_change_and_nothing_look_alike() {
     use codec::Encode;
     let (mut chain, mut alice, bob) = setting();
-    let (paying, witness) = alice_pays(&mut alice, &bob, 600);
+    let (paying, witness) = pays(&mut alice, &bob, 600);
     assert_eq!(chain.transfer(&paying, &witness), Ok(()));
-    alice.sync(&chain);
-    let nothing = alice.payment(0, Asset::Qlk, 0);
-    let (idle, _) = alice.pay(&nothing, Action::Send).unwrap();
+    sync(&mut alice, &chain);
+    let nothing = alice.payment(Asset::Qlk, 0);
+    let (idle, _) = parts(alice.pay(&nothing, Action::Send).unwrap());
     assert_eq!(paying.encode().len(), idle.encode().len());
-    let _: [Digest; 2] = idle.nullifiers;
 }

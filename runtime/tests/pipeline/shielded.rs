@@ -15,6 +15,7 @@ use qloak_shielded::{
     note::Asset,
     transaction::{Action, Transfer},
 };
+use qloak_test_wallet::{Draft, Wallet};
 use sp_runtime::{
     generic::LazyBlock,
     transaction_validity::{
@@ -24,15 +25,21 @@ use sp_runtime::{
 
 use crate::{
     chain::*,
-    shielded_wallet::{end_block, Draft, Wallet},
+    shielded_wallet::{end_block, wallet},
 };
 
 /// What each deposit is worth.
 const VALUE: u64 = 10 * QLK as u64;
 
 fn shield(who: &Person, wallet: &mut Wallet, value: u64) -> UncheckedExtrinsic {
-    let deposit = Box::new(wallet.deposit(value));
+    let payment = wallet.payment(Asset::Qlk, value);
+    let deposit = Box::new(wallet.deposit(&payment));
     who.sign(Call::<Runtime>::shield { deposit })
+}
+
+fn pays(payer: &mut Wallet, payee: &Wallet, value: u64, action: Action) -> Draft {
+    let payment = payee.payment(Asset::Qlk, value);
+    payer.pay(&payment, action).expect("there is enough")
 }
 
 fn bare(transfer: Transfer, proof: Vec<u8>) -> UncheckedExtrinsic {
@@ -50,7 +57,7 @@ fn proven(draft: &Draft) -> UncheckedExtrinsic {
 /// Alice's wallet with two notes, and Bob's with none, in block 2.
 fn funded() -> (Wallet, Wallet) {
     let alice = Person::funded("Alice", Scheme::MlDsa65);
-    let (mut hers, mut his) = (Wallet::new(1), Wallet::new(2));
+    let (mut hers, mut his) = (wallet(1), wallet(2));
     let mut body = Vec::new();
     for _ in 0..2 {
         let deposit = shield(&alice, &mut hers, VALUE);
@@ -107,10 +114,10 @@ fn issuance() -> Balance {
 fn money_goes_in_changes_hands_and_comes_out() {
     on_development_chain(|| {
         let (mut hers, mut his) = funded();
-        assert_eq!(hers.balance(Asset::Qlk), 2 * VALUE);
+        assert_eq!(hers.balance(Asset::Qlk), 2 * u128::from(VALUE));
         assert_eq!(PrivacyCredit::pool_balance(), 2 * Balance::from(VALUE));
 
-        let paid = hers.pay(&his.payment(VALUE), Action::Send);
+        let paid = pays(&mut hers, &his, VALUE, Action::Send);
         let fee = paid.transfer.fee;
         let (before, author) = (
             issuance(),
@@ -124,11 +131,15 @@ fn money_goes_in_changes_hands_and_comes_out() {
         assert_eq!(burnt + kept, fee.into());
         assert_eq!(burnt, Balance::from(fee).div_ceil(10), "the premium");
         end_block(&[transfer], &mut [&mut hers, &mut his]);
-        assert_eq!(his.balance(Asset::Qlk), VALUE);
-        assert_eq!(hers.balance(Asset::Qlk), VALUE - fee);
+        assert_eq!(his.balance(Asset::Qlk), VALUE.into());
+        assert_eq!(hers.balance(Asset::Qlk), u128::from(VALUE - fee));
         assert!(hers.balance(Asset::Priv) > 0, "a credit for the sender");
         assert_eq!(his.balance(Asset::Priv), 0);
-        assert_eq!(hers.root(), PrivacyCredit::frontier().root(), "one tree");
+        assert_eq!(
+            hers.tree.root(),
+            PrivacyCredit::frontier().root(),
+            "one tree"
+        );
 
         // Bob gets another note, and takes some of both out.
         let bob = Person::funded("Bob", Scheme::MlDsa65);
@@ -136,8 +147,10 @@ fn money_goes_in_changes_hands_and_comes_out() {
         assert_lands(deposit.clone());
         end_block(&[deposit], &mut [&mut hers, &mut his]);
         let had = bob.free();
-        let withdrawal = his.pay(
-            &hers.payment(0),
+        let withdrawal = pays(
+            &mut his,
+            &hers,
+            0,
             Action::Withdraw {
                 value: VALUE + 1,
                 recipient: bob.account.clone().into(),
@@ -150,7 +163,7 @@ fn money_goes_in_changes_hands_and_comes_out() {
         let inside = hers.balance(Asset::Qlk) + his.balance(Asset::Qlk);
         assert_eq!(
             PrivacyCredit::pool_balance(),
-            inside.into(),
+            inside,
             "all of it has an owner"
         );
     });
@@ -160,7 +173,7 @@ fn money_goes_in_changes_hands_and_comes_out() {
 fn a_deposit_pays_an_ordinary_fee_and_earns_no_credit() {
     on_development_chain(|| {
         let alice = Person::funded("Alice", Scheme::MlDsa65);
-        let mut hers = Wallet::new(1);
+        let mut hers = wallet(1);
         let had = alice.free();
         let deposit = shield(&alice, &mut hers, VALUE);
         assert_lands(deposit.clone());
@@ -169,7 +182,7 @@ fn a_deposit_pays_an_ordinary_fee_and_earns_no_credit() {
             "deposit, fee and key"
         );
         end_block(&[deposit], &mut [&mut hers]);
-        assert_eq!(hers.balance(Asset::Qlk), VALUE);
+        assert_eq!(hers.balance(Asset::Qlk), VALUE.into());
         assert_eq!(hers.balance(Asset::Priv), 0);
         assert_fails(
             shield(&alice, &mut hers, 1),
@@ -182,8 +195,8 @@ fn a_deposit_pays_an_ordinary_fee_and_earns_no_credit() {
 fn two_spendings_of_a_note_exclude_each_other_in_the_pool() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
-        let one = hers.pay(&his.payment(1), Action::Send);
-        let other = hers.pay(&his.payment(2), Action::Send);
+        let one = pays(&mut hers, &his, 1, Action::Send);
+        let other = pays(&mut hers, &his, 2, Action::Send);
         let [one, other] = [one, other].map(|draft| {
             let nullifiers = draft.transfer.nullifiers;
             let tags = nullifiers.map(|nullifier| ("Shielded", nullifier.to_bytes()).encode());
@@ -200,8 +213,8 @@ fn two_spendings_of_a_note_exclude_each_other_in_the_pool() {
 fn a_note_is_spent_once() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
-        let one = proven(&hers.pay(&his.payment(1), Action::Send));
-        let other = proven(&hers.pay(&his.payment(2), Action::Send));
+        let one = proven(&pays(&mut hers, &his, 1, Action::Send));
+        let other = proven(&pays(&mut hers, &his, 2, Action::Send));
         assert_lands_in_this_block(one.clone());
         // In the same block, and later.
         assert_transfer_refused(one.clone(), Refusal::AlreadySpent);
@@ -216,8 +229,10 @@ fn a_note_is_spent_once() {
 fn what_a_transfer_says_cannot_be_changed() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
-        let draft = hers.pay(
-            &his.payment(0),
+        let draft = pays(
+            &mut hers,
+            &his,
+            0,
             Action::Withdraw {
                 value: VALUE,
                 recipient: [7; 32],
@@ -253,10 +268,10 @@ fn what_a_transfer_says_cannot_be_changed() {
 fn an_anchor_becomes_too_old() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
-        let transfer = proven(&hers.pay(&his.payment(1), Action::Send));
+        let transfer = proven(&pays(&mut hers, &his, 1, Action::Send));
         // Another root takes the anchor's place at the end of this block.
         let bob = Person::funded("Bob", Scheme::MlDsa65);
-        assert_lands_in_this_block(shield(&bob, &mut Wallet::new(3), VALUE));
+        assert_lands_in_this_block(shield(&bob, &mut wallet(3), VALUE));
         let retired = System::block_number();
         jump_to_block(retired + ANCHOR_WINDOW - 1);
         let valid = in_pool(&transfer).unwrap();
@@ -270,10 +285,10 @@ fn an_anchor_becomes_too_old() {
 fn a_fee_below_the_minimum_and_an_expired_transfer() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
-        let mut cheap = hers.pay(&his.payment(1), Action::Send).transfer;
+        let mut cheap = pays(&mut hers, &his, 1, Action::Send).transfer;
         cheap.fee = PrivacyCredit::minimum_fee() / 2;
         assert_transfer_refused(bare(cheap, Vec::new()), Refusal::FeeTooLow);
-        let mut late = hers.pay(&his.payment(1), Action::Send).transfer;
+        let mut late = pays(&mut hers, &his, 1, Action::Send).transfer;
         late.valid_until = System::block_number() - 1;
         assert_transfer_refused(bare(late, Vec::new()), Refusal::Expired);
     });
@@ -284,7 +299,7 @@ fn import_a_block(spoil: fn(&mut Vec<u8>)) {
     on_development_chain(|| {
         let (mut hers, his) = funded();
         Executive::finalize_block();
-        let draft = hers.pay(&his.payment(1), Action::Send);
+        let draft = pays(&mut hers, &his, 1, Action::Send);
         let mut proof = draft.proof();
         let number = System::block_number() + 1;
         let now = pallet_timestamp::Call::<Runtime>::set {
@@ -330,7 +345,7 @@ fn a_block_with_a_bad_proof_is_refused() {
 fn a_transfer_fits_where_transactions_go() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
-        let bytes = proven(&hers.pay(&his.payment(1), Action::Send))
+        let bytes = proven(&pays(&mut hers, &his, 1, Action::Send))
             .encode()
             .len();
         assert!(

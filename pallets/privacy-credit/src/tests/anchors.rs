@@ -2,7 +2,7 @@
 
 use qloak_shielded::{element::Digest, note::Asset, transaction::Action, tree::Frontier};
 
-use crate::{mock::*, wallet::Wallet, *};
+use crate::{mock::*, *};
 
 fn is_anchor(root: &Digest) -> bool {
     PrivacyCredit::anchor_expiry(root).is_some()
@@ -46,7 +46,7 @@ fn a_retired_root_is_an_anchor_for_the_window_and_not_longer() {
 #[test]
 fn roots_within_a_block_are_no_anchors() {
     run(|| {
-        let mut wallet = Wallet::new(1);
+        let mut wallet = wallet(1);
         let payment = wallet.payment(Asset::Qlk, 100);
         let mut within = Frontier::EMPTY;
         for _ in 0..2 {

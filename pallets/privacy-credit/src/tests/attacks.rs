@@ -11,11 +11,7 @@ use qloak_shielded::{
     witness::InputWitness,
 };
 
-use crate::{
-    mock::*,
-    wallet::{Draft, Wallet},
-    *,
-};
+use crate::{mock::*, *};
 
 /// Alice withdraws something, with change.
 fn withdrawal() -> (Wallet, Draft) {
@@ -152,7 +148,7 @@ fn a_transfer_is_not_replayed() {
 fn a_note_is_not_spent_twice() {
     run(|| {
         let mut alice = funded(1, &[100_000]);
-        let bob = Wallet::new(2);
+        let bob = wallet(2);
         let first = alice
             .pay(&bob.payment(Asset::Qlk, 90_000), Action::Send)
             .unwrap();
@@ -327,7 +323,7 @@ fn credits_are_not_forged_beyond_what_was_minted() {
 }
 
 fn alice_sends(fee: u64) -> Transfer {
-    let mut carol = Wallet::new(3);
+    let mut carol = wallet(3);
     let nothing = carol.payment(Asset::Qlk, 0);
     let mut transfer = carol
         .draft(Vec::new(), [&nothing, &nothing], Action::Send, fee)

@@ -5,10 +5,10 @@ use polkadot_sdk::*;
 use qloak_shielded::{element::Digest, note::Asset, transaction::Deposit, tree::CAPACITY};
 use sp_runtime::TokenError;
 
-use crate::{mock::*, wallet::Wallet, *};
+use crate::{mock::*, *};
 
 fn deposit(value: u64) -> Deposit {
-    let mut wallet = Wallet::new(1);
+    let mut wallet = wallet(1);
     let payment = wallet.payment(Asset::Qlk, value);
     wallet.deposit(&payment)
 }
@@ -55,7 +55,7 @@ fn the_depositor_finds_the_note() {
 #[test]
 fn a_deposit_is_worth_what_was_paid() {
     run(|| {
-        let mut wallet = Wallet::new(1);
+        let mut wallet = wallet(1);
         let payment = wallet.payment(Asset::Qlk, 1_000_000);
         let mut forged = wallet.deposit(&payment);
         forged.value = 10;

@@ -9,12 +9,7 @@ use proptest::prelude::*;
 use qloak_shielded::{note::Asset, transaction::Action};
 use sp_runtime::AccountId32;
 
-use crate::{
-    fee::split,
-    mock::*,
-    wallet::{Draft, Wallet},
-    *,
-};
+use crate::{fee::split, mock::*, *};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -59,7 +54,7 @@ fn recipient(from: usize) -> AccountId32 {
     AccountId32::new([0x70 + from as u8; 32])
 }
 
-/// A transfer in a block of its own, after which everybody reads.
+/// A transfer, put into the current block.
 fn include(draft: Option<Draft>, prove: bool, books: &mut Books) {
     let Some(draft) = draft else {
         return;
@@ -129,7 +124,7 @@ fn play(steps: &[Step], prove: bool) {
         }
         let issued = Balances::total_issuance();
         let mut books = Books::default();
-        let mut wallets = [1, 2, 3].map(Wallet::new);
+        let mut wallets = [1, 2, 3].map(wallet);
         for step in steps {
             run_step(step, &mut wallets, prove, &mut books);
             check(&wallets, issued, &books);

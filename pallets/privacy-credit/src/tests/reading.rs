@@ -4,7 +4,7 @@ use codec::{Decode, Encode};
 use polkadot_sdk::*;
 use qloak_shielded::{note::Asset, transaction::Action, tree::Frontier};
 
-use crate::{mock::*, wallet::Wallet, *};
+use crate::{mock::*, *};
 
 /// A chain with deposits and transfers of every kind.
 fn story() -> [Wallet; 2] {
@@ -48,7 +48,7 @@ fn a_wallet_from_its_seed_finds_the_same() {
     run(|| {
         let wallets = story();
         for (seed, old) in [1u8, 2].into_iter().zip(wallets) {
-            let mut new = Wallet::new(seed);
+            let mut new = wallet(seed);
             sync(&mut new);
             for asset in Asset::ALL {
                 assert_eq!(new.balance(asset), old.balance(asset));
@@ -61,7 +61,7 @@ fn a_wallet_from_its_seed_finds_the_same() {
 #[test]
 fn a_wrapped_deposit_is_found() {
     run(|| {
-        let mut alice = Wallet::new(1);
+        let mut alice = wallet(1);
         let payment = alice.payment(Asset::Qlk, 700);
         let deposit = Box::new(alice.deposit(&payment));
         // As a batch or a multisignature would: the extrinsic in the body is another one.
@@ -77,7 +77,7 @@ fn a_wrapped_deposit_is_found() {
 #[test]
 fn a_failed_deposit_is_no_entry() {
     run(|| {
-        let mut alice = Wallet::new(1);
+        let mut alice = wallet(1);
         let payment = alice.payment(Asset::Qlk, 700);
         let deposit = alice.deposit(&payment);
         shield(&POOR, deposit).unwrap_err();

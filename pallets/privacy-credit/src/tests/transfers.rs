@@ -7,12 +7,12 @@ use frame_support::{
 use polkadot_sdk::*;
 use qloak_shielded::{note::Asset, transaction::Action};
 
-use crate::{fee::split, mock::*, wallet::Wallet, *};
+use crate::{fee::split, mock::*, *};
 
 #[test]
 fn alice_pays_bob_and_bob_withdraws() {
     run(|| {
-        let (mut alice, mut bob) = (funded(1, &[100_000]), Wallet::new(2));
+        let (mut alice, mut bob) = (funded(1, &[100_000]), wallet(2));
         let fee = PrivacyCredit::standard_fee();
         let draft = alice
             .pay(&bob.payment(Asset::Qlk, 40_000), Action::Send)
@@ -175,7 +175,7 @@ fn a_valid_transfer_provides_its_nullifiers() {
         };
         assert_eq!(valid.provides, [tag(0), tag(1)]);
         assert!(valid.requires.is_empty() && valid.propagate);
-        assert_eq!(valid.longevity, u64::from(crate::wallet::LIFETIME) + 1);
+        assert_eq!(valid.longevity, u64::from(LIFETIME) + 1);
         assert_eq!(
             valid.priority,
             PrivacyCredit::priority(draft.transfer.fee, PrivacyCredit::minimum_fee())
@@ -253,7 +253,7 @@ fn a_transfer_that_was_not_admitted_does_nothing() {
 #[test]
 fn a_deposit_does_not_come_without_a_sender() {
     run(|| {
-        let mut alice = Wallet::new(1);
+        let mut alice = wallet(1);
         let payment = alice.payment(Asset::Qlk, 100);
         let deposit = Box::new(alice.deposit(&payment));
         let call = RuntimeCall::from(Call::<Test>::shield { deposit });

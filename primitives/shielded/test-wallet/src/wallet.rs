@@ -1,18 +1,7 @@
-//! Wallets of the tests: they know a key, read the chain by the runtime API's entries, and make
-//! transfers with real proofs.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+//! A wallet: what it has read, and what it can pay.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use codec::Encode;
 use qloak_shielded::{
     address::AddressSecret,
     element::Digest,
@@ -22,77 +11,50 @@ use qloak_shielded::{
     memo::Memo,
     note::{Asset, Note},
     nullifier::nullifier,
-    prover::prove,
+    pool::{CompactEntry, Spent},
     scan::Scanner,
-    statement::Statement,
     transaction::{Action, Deposit, Output, Transfer},
     tree::WitnessTree,
     witness::{InputWitness, Witness},
 };
 
-use crate::{
-    mock::{now, PrivacyCredit},
-    CompactEntry, Spent,
-};
-
-/// For how many blocks wallets of the tests have their transfers valid.
-pub const LIFETIME: u32 = 1_000;
+use crate::{Draft, Terms};
 
 /// A note of the wallet's own.
 #[derive(Clone)]
 pub struct Owned {
+    /// The note.
     pub note: Note,
+    /// Of the address that it was paid to.
     pub diversifier: Diversifier,
-}
-
-/// A transfer, and what it takes to prove it.
-#[derive(Clone)]
-pub struct Draft {
-    pub transfer: Transfer,
-    pub witness: Witness,
-}
-
-static PROOFS: Mutex<BTreeMap<Vec<u8>, Vec<u8>>> = Mutex::new(BTreeMap::new());
-
-/// A proof of the statement. Tests with the same story get the same proof, which is made once.
-pub fn proof_of(statement: &Statement, witness: &Witness) -> Vec<u8> {
-    let mut proofs = PROOFS.lock().unwrap();
-    proofs
-        .entry(statement.encode())
-        .or_insert_with(|| prove(statement, witness).unwrap())
-        .clone()
-}
-
-impl Draft {
-    pub fn statement(&self) -> Statement {
-        self.transfer
-            .statement(&PrivacyCredit::genesis_hash())
-            .unwrap()
-    }
-
-    pub fn proof(&self) -> Vec<u8> {
-        proof_of(&self.statement(), &self.witness)
-    }
 }
 
 /// What one person knows: a key, and what follows from it and the chain.
 pub struct Wallet {
+    /// The key.
     pub key: SpendingKey,
+    /// Finds what is paid to its first two addresses.
     pub scanner: Scanner,
-    pub internal: InternalKey,
+    /// The address for change.
     pub change: AddressSecret,
+    /// All leaves that were read.
     pub tree: WitnessTree,
+    /// Notes that are not spent, by their places in the tree.
     pub notes: BTreeMap<u32, Owned>,
+    terms: fn() -> Terms,
+    internal: InternalKey,
     randomness: u64,
 }
 
 impl Wallet {
-    pub fn new(seed: u8) -> Self {
+    /// A wallet that has read nothing. `terms` are asked for whenever it pays.
+    pub fn new(seed: u8, terms: fn() -> Terms) -> Self {
         let key = SpendingKey::from_seed(&[seed; 32]);
         let internal = key.full_viewing_key().internal();
         Self {
-            scanner: Scanner::new(&key.full_viewing_key().incoming(), 0..1),
+            scanner: Scanner::new(&key.full_viewing_key().incoming(), 0..2),
             change: internal.address(),
+            terms,
             internal,
             key,
             tree: WitnessTree::default(),
@@ -101,7 +63,7 @@ impl Wallet {
         }
     }
 
-    /// Reads what is new.
+    /// Reads entries that follow what was read.
     pub fn read(&mut self, entries: &[CompactEntry]) {
         for entry in entries {
             assert_eq!(entry.position, self.tree.size(), "entries in order");
@@ -170,6 +132,7 @@ impl Wallet {
         });
     }
 
+    /// What it has of an asset.
     pub fn balance(&self, asset: Asset) -> u128 {
         let notes = self.notes.values().map(|owned| &owned.note);
         notes
@@ -178,7 +141,8 @@ impl Wallet {
             .sum()
     }
 
-    pub fn entropy(&mut self) -> [u8; 32] {
+    /// Bytes that it never uses again, and another wallet never uses.
+    fn entropy(&mut self) -> [u8; 32] {
         self.randomness += 1;
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&self.randomness.to_le_bytes());
@@ -187,21 +151,16 @@ impl Wallet {
 
     /// A payment to this wallet.
     pub fn payment(&self, asset: Asset, value: u64) -> Payment {
-        Payment {
-            address: self.scanner.addresses()[0].address().clone(),
-            asset,
-            value,
-            memo: Memo::EMPTY,
-        }
+        self.payment_to(0, asset, value)
+    }
+
+    /// A payment to one of this wallet's first two addresses.
+    pub fn payment_to(&self, address: usize, asset: Asset, value: u64) -> Payment {
+        payment(&self.scanner.addresses()[address], asset, value)
     }
 
     fn change(&self, asset: Asset, value: u64) -> Payment {
-        Payment {
-            address: self.change.address().clone(),
-            asset,
-            value,
-            memo: Memo::EMPTY,
-        }
+        payment(&self.change, asset, value)
     }
 
     fn seal(&mut self, payment: &Payment, spent: &[Digest], output: u8) -> SealedNote {
@@ -211,6 +170,7 @@ impl Wallet {
         seal(payment, &seed, Some(&outgoing)).unwrap()
     }
 
+    /// A deposit whose note goes to `payment`'s address.
     pub fn deposit(&mut self, payment: &Payment) -> Deposit {
         let sealed = self.seal(payment, &[], 0);
         Deposit {
@@ -220,6 +180,7 @@ impl Wallet {
         }
     }
 
+    /// What it takes to spend the note at a position.
     pub fn input(&self, position: u32) -> InputWitness {
         let owned = &self.notes[&position];
         InputWitness {
@@ -233,7 +194,7 @@ impl Wallet {
         }
     }
 
-    /// The two most valuable notes of an asset.
+    /// The two most valuable notes of an asset: value and position.
     pub fn best(&self, asset: Asset) -> Vec<(u64, u32)> {
         let mut notes: Vec<_> = self
             .notes
@@ -246,14 +207,14 @@ impl Wallet {
         notes
     }
 
-    /// A transfer that pays QLK for the standard fee, and gives the rest back. `None` if there is not
-    /// enough.
+    /// A transfer that pays QLK for the standard fee, and gives the rest back. `None` if the two
+    /// most valuable notes are not enough.
     pub fn pay(&mut self, payment: &Payment, action: Action) -> Option<Draft> {
         let withdrawn = match action {
             Action::Withdraw { value, .. } => value,
             _ => 0,
         };
-        let fee = PrivacyCredit::standard_fee();
+        let Terms { fee, .. } = (self.terms)();
         let amount = payment.value.checked_add(withdrawn)?.checked_add(fee)?;
         let coins = self.best(Asset::Qlk);
         let sum = coins
@@ -266,7 +227,7 @@ impl Wallet {
 
     /// A transfer that pays for work with one of the wallet's credits.
     pub fn work(&mut self, credits: u64, work: [u8; 32]) -> Option<Draft> {
-        let fee = PrivacyCredit::standard_fee();
+        let Terms { fee, .. } = (self.terms)();
         let (coins, coin) = *self.best(Asset::Qlk).first()?;
         let (credit, at) = *self.best(Asset::Priv).first()?;
         let back = [
@@ -278,6 +239,8 @@ impl Wallet {
         Some(self.draft(inputs, [&back[0], &back[1]], action, fee))
     }
 
+    /// A transfer of these notes to these payments, whether they add up or not. Notes that are missing are
+    /// dummies.
     pub fn draft(
         &mut self,
         mut inputs: Vec<InputWitness>,
@@ -289,7 +252,12 @@ impl Wallet {
             inputs.push(InputWitness::dummy(&self.entropy()));
         }
         let inputs: [InputWitness; 2] = inputs.try_into().unwrap();
-        let nullifiers = [0, 1].map(|index: usize| nullifier_of(&inputs[index]));
+        let Terms {
+            genesis,
+            valid_until,
+            ..
+        } = (self.terms)();
+        let nullifiers = inputs.each_ref().map(nullifier_of);
         let [first, second] = payments;
         let sealed = [
             self.seal(first, &nullifiers, 0),
@@ -298,23 +266,34 @@ impl Wallet {
         let transfer = Transfer {
             anchor: self.tree.root(),
             nullifiers,
-            outputs: [0, 1].map(|index: usize| Output {
-                commitment: sealed[index].commitment,
-                ciphertext: sealed[index].ciphertext.clone(),
+            outputs: sealed.each_ref().map(|sealed| Output {
+                commitment: sealed.commitment,
+                ciphertext: sealed.ciphertext.clone(),
             }),
             credit: self.internal.credit(&nullifiers).hide(),
             fee,
-            valid_until: now() + LIFETIME,
+            valid_until,
             action,
         };
         let outputs = sealed.map(|sealed| sealed.note);
         Draft {
+            genesis,
             transfer,
             witness: Witness { inputs, outputs },
         }
     }
 }
 
+fn payment(to: &AddressSecret, asset: Asset, value: u64) -> Payment {
+    Payment {
+        address: to.address().clone(),
+        asset,
+        value,
+        memo: Memo::EMPTY,
+    }
+}
+
+/// The nullifier that the circuit computes of an input.
 pub fn nullifier_of(input: &InputWitness) -> Digest {
     let zero = Digest::ZERO.0[0];
     let ak = compress_tagged(&Digest(input.ask.expose()), Tag::Ak, &[zero; 7]);
