@@ -11,7 +11,10 @@ use polkadot_sdk::{
     sp_core::crypto::KeyTypeId,
 };
 use qloak_keystore::{secret_file, secret_uri, PqKeystore};
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 use zeroize::Zeroizing;
 
 /// Subcommands of the SDK that concern the node's network identity and stay as they are.
@@ -221,8 +224,14 @@ impl InsertKey {
         Ok(())
     }
 
-    /// The keystore that a node with the same options would open.
+    /// The keystore that a node with the same options would open, if it outlives the command.
     fn open_keystore(&self, cli: &Cli) -> Result<PqKeystore, Error> {
+        let has_place = self.shared.base_path.is_some() || self.keystore.keystore_path.is_some();
+        if self.shared.is_dev() && !has_place {
+            return Err(Error::Key(
+                "--dev without --base-path keeps nothing, so the key would be lost at once. Add --base-path DIR".into(),
+            ));
+        }
         let base_path = self
             .shared
             .base_path()?
@@ -265,6 +274,12 @@ impl SecretSource {
 
 /// Through `/dev/fd`, since taking a descriptor by its number is unsafe.
 fn read_descriptor(descriptor: u32) -> Result<Zeroizing<String>, Error> {
+    if descriptor == 0 {
+        // Which may be a socket, and those cannot be opened by a path.
+        let path = Path::new("standard input");
+        let content = secret_file::read_bounded(std::io::stdin().lock(), path)?;
+        return Ok(secret_file::one_line(&content, path)?);
+    }
     let path = PathBuf::from(format!("/dev/fd/{descriptor}"));
     let file = File::open(&path).map_err(|error| {
         Error::Key(format!("cannot read file descriptor {descriptor}: {error}"))

@@ -218,6 +218,19 @@ fn keys_are_inserted_plainly_or_encrypted() {
 }
 
 #[test]
+fn a_key_is_not_inserted_into_a_folder_that_will_not_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    write(&secret, "//Alice\n", 0o600);
+    let insert = ["key", "insert", "--dev", "--secret-file", text(&secret)];
+    let complaint = fail(&insert);
+    assert!(complaint.contains("--base-path"), "{complaint}");
+    let lasting = ["--base-path", text(folder.path())];
+    succeed(&[&insert[..], &lasting].concat());
+    assert!(folder.path().join("chains/dev/keystore/pq").is_dir());
+}
+
+#[test]
 fn a_key_of_one_type_is_inserted_alone() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
