@@ -4,7 +4,9 @@
 //! ~/.qloak/                 mode 0700; --home or QLOAK_HOME moves it
 //!   accounts/<name>.json    key files of accounts
 //!   backups/<name>.json     backup keys (better kept on another medium; --out puts them there)
+//!   viewkeys/<name>.viewkey imported viewing keys
 //!   shielded/<id>.state     what was found in the shielded pool, encrypted; a scan makes it anew
+//!   shielded/<id>.lock      locked by the command that uses that state
 //! ```
 //!
 //! An account is written as

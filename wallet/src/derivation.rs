@@ -18,8 +18,10 @@
 //! | `//backup//0` | a backup key, under a phrase of its own |
 //! | `//Alice`, `//Bob`, … | development accounts, under the public phrase [`qloak_pq_crypto::derive::DEV_PHRASE`] |
 //!
-//! So the phrase, the scheme and the path restore an account on a fresh machine
-//! (`qloak account import`), and one phrase restores every key that the account ever had.
+//! So the phrase, the scheme and the path restore an account on a fresh machine (`qloak account import`). If
+//! its key was rotated, `qloak key restore` asks the chain which key it expects, and finds it among the
+//! keys that follow. An account that was recovered or migrated to another phrase is imported from that
+//! one, with its address, since that phrase's first key founded another.
 
 use bip39::{Language, Mnemonic};
 use qloak_pq_crypto::derive::{derive_seed, Path, DEV_PHRASE};

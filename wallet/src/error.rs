@@ -8,7 +8,7 @@
 //! | 3 | the node cannot be reached, or the connection broke |
 //! | 4 | the chain refused: the transaction is invalid, or it was included and failed |
 //! | 5 | a key file, passphrase or phrase: missing, open to others, damaged, wrong |
-//! | 6 | no such account, transaction or block |
+//! | 6 | no such account, transaction or block; a file that is named cannot be read |
 //! | 7 | waited as long as `--timeout` says, without an answer. The transaction may still be included |
 //! | 8 | the question was answered with no, or could not be asked and `--yes` was not given |
 //! | 9 | a disclosed payment is not on the chain, or not what was claimed |

@@ -6,7 +6,8 @@ use clap::Parser;
 use qloak_wallet::cli::{self, Cli};
 use qloak_wallet::keyfile::KdfParameters;
 
-/// Twice what key generation and signing were measured to need, see `qloak_pq_crypto`.
+/// Over five times what key generation and signing were measured to need in a debug build, see
+/// `qloak_pq_crypto`.
 const STACK_BYTES: usize = 4 * 1024 * 1024;
 
 fn main() -> ExitCode {

@@ -20,6 +20,7 @@
 //! | `key backup` | `account, scheme, file`, with `--show-phrase` also `phrase`, and *sent* |
 //! | `key freeze` | `account, frozen` and *sent* |
 //! | `key recover` | `account, name, scheme, generation` and *sent* |
+//! | `key restore` | `account, name, scheme, path, generation` |
 //! | `key migrate` | `account, scheme, name, file` and *sent* |
 //! | `key status` | `address, block, registered, key: {scheme, public, generation}, previous: {scheme, public, valid_until}, backup: {scheme, public}, recovery_nonce, frozen, classical` |
 //! | `validator bond`, `bond-more`, `withdraw` | `account, call, amount, signature` and *sent* |
@@ -37,6 +38,8 @@
 //! | `notes` | `account, block, sees, balance: {qlk, priv}, received: {qlk, priv}, notes: [{position, asset, value, address, block, spent_in, spendable}]` |
 //! | `history` | `account, block, sees, transactions: [{block, position, name, fee, items: [{kind, …}]}]`; an item has `kind` and what belongs to it: `value, asset, position, address, handle, recipient, memo, credits, work` |
 //! | `address new`, `show` | `account, index, handle, address, file` |
+//! | `address publish`, `withdraw` | `account, handle, signature` and *sent* |
+//! | `address find` | `handle, address, publisher, file` |
 //! | `viewkey export` | `account, kind, key`, with `--out` `file` in place of `key` |
 //! | `viewkey import` | `name, kind, file` |
 //! | `viewkey list` | `viewkeys: [{name, kind, file}, or {name, error, file}]` |
@@ -111,15 +114,7 @@ impl Output {
             human(&mut report);
             report.text
         };
-        let mut stdout = std::io::stdout().lock();
-        match stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            // `qloak … | head` is no error.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            written => Ok(written?),
-        }
+        self.raw(&text)
     }
 
     /// Prints text as it is, for results that are a file's content.
@@ -128,9 +123,12 @@ impl Output {
     /// [`Error::Output`].
     pub fn raw(&self, text: &str) -> Result<(), Error> {
         let mut stdout = std::io::stdout().lock();
-        Ok(stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())?)
+        let written = stdout.write_all(text.as_bytes());
+        match written.and_then(|()| stdout.flush()) {
+            // `qloak … | head` is no error.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
     }
 
     /// What a question is about, on standard error: also with `--json`, if it will be asked.

@@ -117,8 +117,11 @@ fn an_address_is_shown_without_a_node() {
     assert_eq!(file.trim(), shown["address"]);
     assert_eq!(file.trim().len(), 1974);
     assert!(shown["handle"].as_str().unwrap().starts_with("qsh1"));
-    let taken = wallet.refusal(6, "address show //Alice --out alice.address");
-    assert!(taken.contains("exists"), "{taken}");
+    let taken = wallet.refusal(1, "address show //Alice --out alice.address");
+    assert!(
+        taken.contains("cannot be written") && taken.contains("exists"),
+        "{taken}"
+    );
 }
 
 #[test]

@@ -105,16 +105,13 @@ fn a_frozen_account_moves_nothing_until_its_backup_key_recovers_it() {
     assert!(wallet.free("owner") > 8 * QLK);
 }
 
-#[test]
-fn an_account_restored_from_its_phrase_is_the_same() {
-    let node = Node::development();
-    let wallet = Wallet::on(&node);
-    wallet.funded_account("first", "ml-dsa-44", "10");
+/// Another machine's wallet, with an account of ML-DSA-44 imported as `second` from the words of `first`.
+fn restored(node: &Node, wallet: &Wallet) -> Wallet {
     let exported = wallet.unlocked(&["account", "export", "first", "--phrase"]);
     let phrase = wallet.path("phrase");
     qloak_e2e::wallet::write_secret(&phrase, exported["phrase"].as_str().unwrap());
 
-    let other = Wallet::on(&node);
+    let other = Wallet::on(node);
     other.unlocked(&[
         "account",
         "import",
@@ -124,6 +121,41 @@ fn an_account_restored_from_its_phrase_is_the_same() {
         "--phrase-file",
         text(&phrase),
     ]);
+    other
+}
+
+#[test]
+fn a_rotated_account_is_restored_from_its_phrase() {
+    let node = Node::development();
+    let wallet = Wallet::on(&node);
+    wallet.funded_account("first", "ml-dsa-44", "10");
+    wallet.unlocked(&["key", "rotate", "--from", "first", "--scheme", "fn-dsa-512"]);
+
+    let other = restored(&node, &wallet);
+    let pay = ["--from", "second", "--to", "//Bob", "--amount", "1"];
+    let refused = other
+        .try_unlocked(&[&["transfer"][..], &pay].concat())
+        .expect_err("the first key is dead");
+    assert!(
+        refused.message.contains("qloak key restore second"),
+        "{refused:?}"
+    );
+    let found = other.unlocked(&["key", "restore", "second"]);
+    assert_eq!(found["path"], "//0//1");
+    assert_eq!(found["scheme"], "fn-dsa-512");
+    other.transfer("second", "//Bob", "1", &[]);
+    let again = other
+        .try_unlocked(&["key", "restore", "second"])
+        .expect_err("it is there");
+    assert!(again.message.contains("already"), "{again:?}");
+}
+
+#[test]
+fn an_account_restored_from_its_phrase_is_the_same() {
+    let node = Node::development();
+    let wallet = Wallet::on(&node);
+    wallet.funded_account("first", "ml-dsa-44", "10");
+    let other = restored(&node, &wallet);
     assert_eq!(other.free("second"), 10 * QLK);
     other.transfer("second", "//Bob", "1", &[]);
 }

@@ -222,7 +222,7 @@ pub struct HeaderView {
     pub hash: H256,
     /// Bytes of the header.
     pub bytes: usize,
-    /// Its seal; the first block, and blocks sealed by hand, have none.
+    /// Its seal; the first block has none.
     pub seal: Option<SealView>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Metadata comes from the node, so the wallet follows runtime upgrades without being rebuilt. Everything is
 //! read at the *best* block by default, and through the JSON-RPC calls that every Substrate node
-//! serves: a development chain may finalise nothing for long, or nothing at all.
+//! serves: final blocks stand still while too few validators vote.
 
 pub mod failure;
 pub mod inspect;

@@ -174,7 +174,7 @@ impl Refusal {
                 "the account has no registered key, and the signature came without one. Send it again: the wallet will attach the key"
             }
             Self::KeyMismatch => {
-                "the key is not this account's. `qloak key status ACCOUNT` shows which key the chain expects; after a rotation or recovery elsewhere, import the new key"
+                "the key is not this account's. `qloak key status ACCOUNT` shows which key the chain expects; after a rotation elsewhere, get the new key: qloak key restore ACCOUNT"
             }
             Self::SchemeDisabled => {
                 "this signature scheme is switched off on the chain. `qloak chain info` lists the schemes; an account with a backup key can be recovered to another scheme: qloak key recover"

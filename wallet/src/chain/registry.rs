@@ -180,7 +180,8 @@ pub fn choose_key(
     let entry = current.or(previous).cloned().ok_or_else(|| {
         Error::NoUsableKey(format!(
             "the chain expects another key for `{label}` ({}, generation {}, beginning with 0x{}), which is not in this key file. \
-             The account was rotated or recovered elsewhere: import the key file from there",
+             The account was rotated or recovered elsewhere: look for the key under this phrase with qloak key restore {label}, \
+             or import the key file from there",
             record.scheme.0,
             record.generation,
             hex::encode(record.public.get(..8).unwrap_or_default()),

@@ -1,9 +1,9 @@
 //! Transactions: prepared, priced, signed, checked, sent.
 //!
 //! [`Draft`] is a transaction without its signature. Its price is asked with a signature of zeros that
-//! has the *real* length, because the fee counts bytes: that needs no passphrase, so the price is known
-//! before anything secret is asked for. The nonce is the pool's next one, and the lifetime counts from
-//! the best block, both at the moment of signing.
+//! has the *real* length, because the fee counts bytes: that needs no passphrase, so the price can be
+//! known before anything secret is asked for. The nonce is the pool's next one, and the lifetime counts
+//! from the best block, both at the moment of signing.
 
 use codec::{Decode, Encode};
 use qloak_pq_crypto::account_signature::{AccountSignature, Form};

@@ -1,5 +1,6 @@
 //! Sending a transaction and waiting until it is in a block.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use subxt::config::substrate::H256;
@@ -43,7 +44,7 @@ pub async fn submit(
     report: impl FnMut(Progress),
 ) -> Result<Outcome, Error> {
     let hash = outcome::hash_of(signed.encoded());
-    let waiting = submit_and_follow(chain, signed, wait, report);
+    let waiting = submit_and_follow(chain, signed, hash, wait, report);
     match tokio::time::timeout(timeout, waiting).await {
         Ok(block) => {
             let found = outcome::find(chain, block?, hash, wait == Wait::Finalized).await?;
@@ -71,6 +72,7 @@ fn timed_out(hash: H256, timeout: Duration, wait: Wait) -> Error {
 async fn submit_and_follow(
     chain: &Chain,
     signed: &Signed,
+    hash: H256,
     wait: Wait,
     mut report: impl FnMut(Progress),
 ) -> Result<H256, Error> {
@@ -80,20 +82,10 @@ async fn submit_and_follow(
         .await
         .map_err(|error| submission_error(chain, error))?;
     while let Some(status) = statuses.next().await {
-        match status.map_err(chain.failed("following the transaction"))? {
-            TransactionStatus::Future
-            | TransactionStatus::Ready
-            | TransactionStatus::Broadcast(_) => report(Progress::Pooled),
-            TransactionStatus::InBlock(block) if wait == Wait::Included => return Ok(block),
-            TransactionStatus::InBlock(block) => report(Progress::Included(block)),
-            TransactionStatus::Retracted(_) => report(Progress::Retracted),
-            TransactionStatus::Finalized(block) => return Ok(block),
-            TransactionStatus::FinalityTimeout(_) => {
-                return Err(dropped("its block was not finalised in time"))
-            }
-            TransactionStatus::Usurped(_) => return Err(dropped("another one took its nonce")),
-            TransactionStatus::Dropped => return Err(dropped("the pool was full")),
-            TransactionStatus::Invalid => return Err(dropped("it became invalid")),
+        let status = status.map_err(chain.failed("following the transaction"))?;
+        match read_status(status, hash, wait) {
+            ControlFlow::Continue(progress) => report(progress),
+            ControlFlow::Break(end) => return end,
         }
     }
     Err(chain.failed("following the transaction")(
@@ -101,11 +93,38 @@ async fn submit_and_follow(
     ))
 }
 
+/// What the node's word means: that it goes on, or how it ended.
+fn read_status(
+    status: TransactionStatus<H256>,
+    hash: H256,
+    wait: Wait,
+) -> ControlFlow<Result<H256, Error>, Progress> {
+    ControlFlow::Break(match status {
+        TransactionStatus::Future | TransactionStatus::Ready | TransactionStatus::Broadcast(_) => {
+            return ControlFlow::Continue(Progress::Pooled)
+        }
+        TransactionStatus::InBlock(block) if wait == Wait::Included => Ok(block),
+        TransactionStatus::InBlock(block) => {
+            return ControlFlow::Continue(Progress::Included(block))
+        }
+        TransactionStatus::Retracted(_) => return ControlFlow::Continue(Progress::Retracted),
+        TransactionStatus::Finalized(block) => Ok(block),
+        // The node stops watching, but the transaction is in a block: to send it again would be to pay twice.
+        TransactionStatus::FinalityTimeout(block) => Err(Error::Timeout(format!(
+            "transaction {hash:?} is in block {block:?}, which is not final yet, and the node has stopped watching it. \
+             Do not send it again: qloak tx watch {hash:?}"
+        ))),
+        TransactionStatus::Usurped(_) => Err(dropped("another one took its nonce")),
+        TransactionStatus::Dropped => Err(dropped("the pool was full")),
+        TransactionStatus::Invalid => Err(dropped("it became invalid")),
+    })
+}
+
 fn dropped(why: &str) -> Error {
     Error::Refused(Refusal::Dropped(why.into()))
 }
 
-/// Looks for a transaction in the best block and so many before it.
+/// Looks for a transaction in the latest `depth` blocks.
 ///
 /// # Errors
 /// [`Error::Node`].
@@ -211,4 +230,46 @@ async fn still_there(chain: &Chain, mut outcome: Outcome) -> Result<Option<Outco
     }
     outcome.finalized = outcome.block_number <= finalized_number(chain).await?;
     Ok(Some(outcome))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: H256 = H256([1; 32]);
+    const BLOCK: H256 = H256([2; 32]);
+
+    fn end(status: TransactionStatus<H256>, wait: Wait) -> Option<Result<H256, Error>> {
+        read_status(status, HASH, wait).break_value()
+    }
+
+    #[test]
+    fn a_block_is_enough_unless_a_final_one_is_wanted() {
+        let included = || TransactionStatus::InBlock(BLOCK);
+        assert!(matches!(end(included(), Wait::Included), Some(Ok(block)) if block == BLOCK));
+        assert!(end(included(), Wait::Finalized).is_none());
+        let finalized = TransactionStatus::Finalized(BLOCK);
+        assert!(matches!(end(finalized, Wait::Finalized), Some(Ok(block)) if block == BLOCK));
+    }
+
+    #[test]
+    fn only_what_is_in_no_block_may_be_sent_again() {
+        for status in [
+            TransactionStatus::Usurped(BLOCK),
+            TransactionStatus::Dropped,
+            TransactionStatus::Invalid,
+        ] {
+            let refused = end(status, Wait::Finalized);
+            assert!(matches!(
+                refused,
+                Some(Err(Error::Refused(Refusal::Dropped(_))))
+            ));
+        }
+        let waited = end(TransactionStatus::FinalityTimeout(BLOCK), Wait::Finalized);
+        let text = match waited {
+            Some(Err(error @ Error::Timeout(_))) => error.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert!(text.contains(&format!("qloak tx watch {HASH:?}")), "{text}");
+    }
 }

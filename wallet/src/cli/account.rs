@@ -19,7 +19,8 @@ use crate::secret::{self, Source};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
-None of these needs a node. The words restore an account, its passphrase only opens the file here.
+None of these needs a node. The words restore an account (with `qloak key restore`, if it was
+rotated), its passphrase only opens the file here.
 
 Examples:
   qloak account new alice
@@ -42,7 +43,8 @@ Examples:
     New(NewArguments),
     /// Restore an account from its phrase, or take over a key file
     #[command(after_help = "\
-Scheme and path must be those that the account was made with, or another account comes out.
+Scheme and path must be those that the account was made with, or another account comes out. If its
+key was rotated since, get the present one too: qloak key restore NAME
 
 Examples:
   qloak account import alice                              asks for the phrase
@@ -99,6 +101,10 @@ pub struct ImportArguments {
     /// The derivation path, hard junctions only
     #[arg(long, default_value = DEFAULT_PATH, conflicts_with_all = ["key_file", "development"])]
     path: String,
+    /// The account that the keys are for, if another key founded it: one that was recovered with --name,
+    /// or migrated
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["key_file", "development"])]
+    account: Option<String>,
     /// Read the phrase from this open file descriptor
     #[arg(long, value_name = "N", conflicts_with_all = ["phrase_file", "key_file", "development"], help_heading = "Secrets")]
     phrase_fd: Option<u32>,
@@ -244,8 +250,11 @@ fn import_phrase(
         path: arguments.name.clone(),
         error,
     };
-    let unlocked =
+    let mut unlocked =
         Unlocked::from_phrase(Kind::Account, phrase, arguments.scheme, path).map_err(in_memory)?;
+    if let Some(account) = &arguments.account {
+        (unlocked.account, _) = crate::address::parse(account)?;
+    }
     let passphrase = secret::new_passphrase(
         &passphrase_source,
         "--passphrase",

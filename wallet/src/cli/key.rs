@@ -9,9 +9,10 @@ use serde_json::json;
 use subxt::ext::scale_value::Value;
 
 use super::arguments::{
-    parse_backup_scheme, parse_scheme, BackupPassphraseArguments, SendArguments,
+    parse_backup_scheme, parse_scheme, BackupPassphraseArguments, PassphraseArguments,
+    SendArguments,
 };
-use super::{key_backup, key_migrate, key_status, sending, Session};
+use super::{key_backup, key_migrate, key_restore, key_status, sending, Session};
 use crate::accounts::Account;
 use crate::address::AccountId;
 use crate::chain::registry::{KeyRecord, Registration, PALLET};
@@ -19,7 +20,7 @@ use crate::chain::transaction::{call, scheme_value};
 use crate::chain::Chain;
 use crate::derivation::DerivedKey;
 use crate::error::Error;
-use crate::keyfile::MAX_KEYS;
+use crate::keyfile::Unlocked;
 use crate::payload::{self, Scope};
 
 #[derive(Debug, Subcommand)]
@@ -44,7 +45,7 @@ Example:
     /// Give the account a new key; address, balance and history stay
     #[command(after_help = "\
 The new key is the next one of the account's phrase. It is in the key file before the chain hears
-of it, and the old one stays there until its overlap on the chain is over (it signs until then).
+of it, and the old one stays there too; it signs until its overlap on the chain is over.
 
 Examples:
   qloak key rotate --from alice
@@ -72,6 +73,14 @@ Examples:
   qloak key recover --account alice --backup /media/usb/alice-backup.json --pay-from bob
   qloak key recover --account 5F3s… --name alice --backup alice-backup.json --pay-from bob")]
     Recover(RecoverArguments),
+    /// Derive the key that the chain expects from the account's phrase
+    #[command(after_help = "\
+An account that was imported from its words has its first key. If it was rotated since, the chain
+expects a later one: this looks for it under the same words, and puts it into the key file.
+
+Example:
+  qloak key restore alice")]
+    Restore(RestoreArguments),
     /// Give an account with a classical (sr25519) key a post-quantum key, for good
     #[command(after_help = "\
 Examples:
@@ -183,6 +192,14 @@ pub struct RecoverArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// A stored account or its address
+    pub account: String,
+    #[command(flatten)]
+    pub passphrase: PassphraseArguments,
+}
+
+#[derive(Debug, Args)]
 pub struct MigrateArguments {
     /// The name for the new key file
     #[arg(long)]
@@ -224,6 +241,7 @@ pub async fn run(session: &Session, command: KeyCommand) -> Result<(), Error> {
         KeyCommand::Backup(arguments) => key_backup::backup(session, &arguments).await,
         KeyCommand::Freeze(arguments) => key_backup::freeze(session, &arguments).await,
         KeyCommand::Recover(arguments) => key_backup::recover(session, &arguments).await,
+        KeyCommand::Restore(arguments) => key_restore::restore(session, &arguments).await,
         KeyCommand::Migrate(arguments) => key_migrate::migrate(session, &arguments).await,
         KeyCommand::Status(arguments) => key_status::status(session, &arguments).await,
     }
@@ -303,12 +321,7 @@ async fn rotate(session: &Session, arguments: &RotateArguments) -> Result<(), Er
         path: stored.path.display().to_string(),
         error,
     };
-    if unlocked.keys.len() >= MAX_KEYS {
-        // Only now: on another chain (a test network, say) an older key may still be the present one.
-        unlocked.retain_keys(|key| {
-            is_needed(key, stored.file.account, &registration, at.block_number())
-        });
-    }
+    make_room(&mut unlocked, &registration, at.block_number());
     let present = registration
         .key
         .as_ref()
@@ -397,6 +410,13 @@ pub fn refuse_in_overlap(registration: &Registration, block: u64, name: &str) ->
         ))),
         None => Ok(()),
     }
+}
+
+/// Makes room for a key in a full file. Only then: on another chain (a test network, say) an older key may
+/// still be the present one.
+pub fn make_room(unlocked: &mut Unlocked, registration: &Registration, block: u64) {
+    let account = unlocked.account;
+    unlocked.make_room(|key| is_needed(key, account, registration, block));
 }
 
 /// Whether the chain may still ask for this key. The others are leftovers of attempts and finished overlaps.

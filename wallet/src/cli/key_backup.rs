@@ -9,7 +9,8 @@ use subxt::ext::scale_value::Value;
 
 use super::arguments::{require_distinct, SendArguments};
 use super::key::{
-    key_arguments, refuse_in_overlap, scope, BackupArguments, FreezeArguments, RecoverArguments,
+    key_arguments, make_room, refuse_in_overlap, scope, BackupArguments, FreezeArguments,
+    RecoverArguments,
 };
 use super::{sending, Session};
 use crate::accounts::StoredAccount;
@@ -374,7 +375,7 @@ pub async fn recover(session: &Session, arguments: &RecoverArguments) -> Result<
     let chain = session.connect().await?;
     let at = chain.best().await?;
     let order = Order::new(session, &chain, &at, common).await?;
-    let mut target = Target::open(session, order.account, arguments, &account_source)?;
+    let mut target = Target::open(&order, at.block_number(), arguments, &account_source)?;
 
     let generation = order.registration.next_generation();
     let scope = scope(&chain, order.account);
@@ -438,18 +439,26 @@ struct Target {
 
 impl Target {
     fn open(
-        session: &Session,
-        account: AccountId,
+        order: &Order<'_>,
+        block: u64,
         arguments: &RecoverArguments,
         source: &Source,
     ) -> Result<Self, Error> {
-        match session.home.find(account)? {
-            Some(stored) => Self::existing(stored, arguments.scheme, source),
-            None => Self::new(session, account, arguments, source),
+        match order.session.home.find(order.account)? {
+            Some(stored) => {
+                let room = |unlocked: &mut _| make_room(unlocked, &order.registration, block);
+                Self::existing(stored, room, arguments.scheme, source)
+            }
+            None => Self::new(order.session, order.account, arguments, source),
         }
     }
 
-    fn existing(stored: StoredAccount, scheme: Scheme, source: &Source) -> Result<Self, Error> {
+    fn existing(
+        stored: StoredAccount,
+        make_room: impl FnOnce(&mut Unlocked),
+        scheme: Scheme,
+        source: &Source,
+    ) -> Result<Self, Error> {
         let prompt = format!("Passphrase of `{}`: ", stored.name);
         let passphrase = secret::read(source, "passphrase", "--account-passphrase", &prompt)?;
         let mut unlocked = stored.unlock(&passphrase)?;
@@ -457,6 +466,7 @@ impl Target {
             path: stored.path.display().to_string(),
             error,
         };
+        make_room(&mut unlocked);
         unlocked.append_next_key(scheme).map_err(in_file)?;
         Ok(Self {
             name: stored.name.clone(),

@@ -6,6 +6,7 @@ mod chain;
 mod key;
 mod key_backup;
 mod key_migrate;
+mod key_restore;
 mod key_status;
 mod pay;
 mod sending;

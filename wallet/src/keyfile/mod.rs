@@ -55,7 +55,8 @@ pub const FORMAT: &str = "qloak-key-file";
 pub const VERSION: u32 = 1;
 /// No key file is longer; eight ML-DSA-87 keys fill 45 kB.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024;
-/// How many keys a file holds: the current one, its predecessor in the overlap, and attempts.
+/// How many keys a file holds: the current one, its predecessors, and attempts. When it is full, the
+/// keys go that the chain does not ask for.
 pub const MAX_KEYS: usize = 8;
 
 /// Why a key file cannot be used.
@@ -278,8 +279,47 @@ impl Unlocked {
         self.keys.last().ok_or(KeyFileError::NoPhrase)
     }
 
+    /// Derives the phrase's keys of a scheme, `tries` at most, until one has this public key, and appends
+    /// that one. Says whether there is one. Nothing is written.
+    ///
+    /// # Errors
+    /// [`KeyFileError::NoPhrase`], [`KeyFileError::TooManyKeys`], [`KeyFileError::Derivation`].
+    pub fn append_key_of(
+        &mut self,
+        scheme: Scheme,
+        public: &[u8],
+        tries: u32,
+    ) -> Result<bool, KeyFileError> {
+        if self.keys.len() >= MAX_KEYS {
+            return Err(KeyFileError::TooManyKeys);
+        }
+        let phrase = self.phrase.as_ref().ok_or(KeyFileError::NoPhrase)?;
+        for index in 0..tries {
+            let path = crate::derivation::rotation_path(&self.base_path, index);
+            let key = phrase.derive(scheme, &path)?;
+            if key.secret.public_key() == public {
+                self.next_index = self.next_index.max(index + 1);
+                self.keys.push(key);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Makes room for a key in a full file: the keys go that `keep` refuses, or else the oldest. The
+    /// phrase makes any of them again.
+    pub fn make_room(&mut self, keep: impl Fn(&DerivedKey) -> bool) {
+        if self.keys.len() < MAX_KEYS {
+            return;
+        }
+        self.retain_keys(keep);
+        if self.keys.len() >= MAX_KEYS {
+            self.keys.remove(0);
+        }
+    }
+
     /// Forgets the keys that `keep` refuses, unless that would leave none.
-    pub fn retain_keys(&mut self, keep: impl Fn(&DerivedKey) -> bool) {
+    fn retain_keys(&mut self, keep: impl Fn(&DerivedKey) -> bool) {
         if self.keys.iter().any(&keep) {
             self.keys.retain(keep);
         }

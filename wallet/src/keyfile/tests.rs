@@ -293,6 +293,64 @@ fn the_next_key_does_not_repeat_a_path_when_old_ones_are_forgotten() {
 }
 
 #[test]
+fn a_full_file_makes_room_for_a_key() {
+    let full = || {
+        let mut unlocked = unlocked();
+        while unlocked.keys.len() < MAX_KEYS {
+            unlocked.append_next_key(Scheme::MlDsa44).unwrap();
+        }
+        unlocked
+    };
+    let paths = |unlocked: &Unlocked| -> Vec<String> {
+        unlocked.keys.iter().map(|key| key.path.clone()).collect()
+    };
+    let mut some_needed = full();
+    some_needed.make_room(|key| key.path == "//0//3");
+    assert_eq!(paths(&some_needed), ["//0//3"]);
+    for (keep, why) in [(true, "all are needed"), (false, "none is")] {
+        let mut unlocked = full();
+        let oldest = unlocked.keys[0].path.clone();
+        unlocked.make_room(|_| keep);
+        assert_eq!(unlocked.keys.len(), MAX_KEYS - 1, "{why}");
+        assert!(!paths(&unlocked).contains(&oldest), "{why}");
+        unlocked.append_next_key(Scheme::MlDsa44).unwrap();
+    }
+    let mut roomy = unlocked();
+    let before = paths(&roomy);
+    roomy.make_room(|_| false);
+    assert_eq!(paths(&roomy), before, "there is room");
+}
+
+#[test]
+fn a_key_is_found_again_under_its_phrase() {
+    let of_words = || {
+        let phrase = Phrase::development().unwrap();
+        Unlocked::from_phrase(Kind::Account, phrase, Scheme::MlDsa44, "//0").unwrap()
+    };
+    let mut rotated = of_words();
+    for scheme in [Scheme::MlDsa44, Scheme::FnDsa512, Scheme::MlDsa65] {
+        rotated.append_next_key(scheme).unwrap();
+    }
+    let wanted = &rotated.keys[2];
+    let public = wanted.secret.public_key();
+    let mut imported = of_words();
+    assert!(imported.append_key_of(Scheme::FnDsa512, public, 3).unwrap());
+    let found = imported.keys.last().unwrap();
+    assert_eq!((&found.path, &*found.seed), (&wanted.path, &*wanted.seed));
+    let next = imported.append_next_key(Scheme::MlDsa44).unwrap();
+    assert_eq!(next.path, "//0//3", "no path is used twice");
+
+    let mut other = of_words();
+    assert!(!other.append_key_of(Scheme::FnDsa512, public, 2).unwrap());
+    assert!(!other.append_key_of(Scheme::MlDsa44, public, 3).unwrap());
+    let mut of_other_words = unlocked();
+    assert!(!of_other_words
+        .append_key_of(Scheme::FnDsa512, public, 3)
+        .unwrap());
+    assert_eq!((other.keys.len(), of_other_words.keys.len()), (1, 1));
+}
+
+#[test]
 fn a_backup_file_is_no_account_file() {
     assert!(file().require(Kind::Account).is_ok());
     assert!(matches!(

@@ -74,6 +74,14 @@ pub enum ShieldedError {
         /// The system's answer.
         error: std::io::Error,
     },
+    /// A file that should take one, or a viewing key's or a disclosure's.
+    #[error("{path} cannot be written: {error}")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// The system's answer.
+        error: std::io::Error,
+    },
     /// A text that goes beyond any address, key or disclosure.
     #[error("{0} is too long for what it should hold")]
     FileTooLong(String),

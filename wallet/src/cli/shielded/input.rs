@@ -204,7 +204,7 @@ pub fn imported(session: &Session, name: &str) -> Result<Option<Keys>, Error> {
 /// Writes a text into a new file.
 pub fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
     use std::os::unix::fs::OpenOptionsExt;
-    let failed = |error| ShieldedError::File {
+    let failed = |error| ShieldedError::Unwritable {
         path: path.display().to_string(),
         error,
     };

@@ -111,7 +111,7 @@ impl<'a> Wallet<'a> {
         loop {
             if Instant::now() >= deadline {
                 return Err(Error::Timeout(format!(
-                    "{what} within the time that --timeout gives. Nothing was sent; run the command again later"
+                    "{what} within the time that --timeout gives. The payment itself was not sent; run the command again later"
                 )));
             }
             tokio::time::sleep(POLL).await;

@@ -62,7 +62,8 @@ JSON: { account, call, amount, signature, price, transaction } as of `transfer`.
     /// Stand for election, or change the terms
     #[command(after_help = "\
 The candidates with most behind them are elected, each era anew. Without --commission the present
-one stays; newcomers begin with none. Whoever nominates stops doing so.
+one stays; newcomers begin with none. Without --blocked a blocked candidate is open to nominations
+again. Whoever nominates stops doing so.
 
 Examples:
   qloak validator validate --from stash --commission 5
