@@ -1,5 +1,6 @@
 //! What the end-to-end tests stand on: real node processes, watched through their logs and RPC, and
-//! the real wallet command. Nothing here sleeps; every wait is for an event and has a deadline.
+//! the real wallet command. Nothing here sleeps; every wait for a node's log or a block is for an event
+//! and has a deadline, and nextest ends what hangs otherwise.
 #![allow(
     clippy::expect_used,
     clippy::panic,

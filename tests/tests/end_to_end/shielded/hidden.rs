@@ -246,7 +246,9 @@ fn a_link_is_found(common: &Commonplace, payments: &Payments, traces: [&Trace<'_
 
     let deposit = first.0[0];
     let shown = &deposit[deposit.len() - 500..][..24];
-    let telling = [paid.0[0], shown].concat();
+    // Another byte before it than in the deposit, so that no more than this is shared.
+    let before = !deposit[deposit.len() - 501];
+    let telling = [paid.0[0], &[before], shown].concat();
     let telling = Trace(vec![&telling, paid.0[1]]);
     // The deposit has it twice: in its transaction and in its event.
     assert_eq!(links(first, &telling, common), [shown, shown]);

@@ -99,13 +99,26 @@ impl Stage {
 
     /// All that a refused transaction could change: the notes, what the pool holds, what is spent, and
     /// what waits. (The fee changes with every block.)
-    fn record(&self) -> (Vec<u8>, Value, Value) {
+    fn record(&self) -> (Vec<u8>, Value, Vec<Value>) {
         let all = json!([null, 4096]);
         let nullifiers = self.node.rpc("shielded_nullifiers", all);
-        let waiting = self.node.rpc("author_pendingExtrinsics", json!([]));
         let pool = pool(&self.node, None);
         let pool = (pool.anchor, pool.turnstile).encode();
-        (pool, nullifiers["answer"].clone(), waiting)
+        (pool, nullifiers["answer"].clone(), self.waiting())
+    }
+
+    /// The transactions that wait for a block. One that is in a block may be listed a moment longer, and is
+    /// left out.
+    fn waiting(&self) -> Vec<Value> {
+        let listed = self.node.rpc("author_pendingExtrinsics", json!([]));
+        let mut waiting = listed.as_array().expect("a list").clone();
+        for number in 0..=self.node.height() {
+            let hash = self.node.rpc("chain_getBlockHash", json!([number]));
+            let block = self.node.rpc("chain_getBlock", json!([hash]));
+            let body = block["block"]["extrinsics"].as_array().expect("a body");
+            waiting.retain(|transaction| !body.contains(transaction));
+        }
+        waiting
     }
 }
 

@@ -20,6 +20,9 @@ fn fee(sent: &Value) -> u128 {
 /// The exit status of a disclosure that shows nothing.
 const SHOWS_NOTHING: i32 = 9;
 
+/// The exit status of a question for what is not there.
+const NOT_FOUND: i32 = 6;
+
 #[test]
 fn what_is_shielded_arrives_is_seen_taken_out_and_shown_to_a_third_party() {
     let node = Node::development();
@@ -134,5 +137,7 @@ fn somebody_elses_payment_is_not_disclosed(clerk: &Person, position: u64) {
         .wallet
         .try_unlocked(&["disclose", "clerk", "--position", &position])
         .expect_err("the clerk did not make it");
-    assert!(!refused.message.is_empty());
+    assert_eq!(refused.status, NOT_FOUND, "{refused:?}");
+    let reason = format!("knows no payment at position {position}");
+    assert!(refused.message.contains(&reason), "{refused:?}");
 }
