@@ -30,10 +30,11 @@ Examples:
   The same, kept in a folder, with a block for each transaction at once:
     qloak-node --dev --base-path /tmp/qloak --sealing instant
   Two validators of the local network, on one machine:
-    qloak-node --chain local --alice --base-path /tmp/alice
+    qloak-node --chain local --alice --base-path /tmp/alice --unsafe-force-node-key-generation
     qloak-node --chain local --bob --base-path /tmp/bob \\
-        --port 30334 --rpc-port 9945 --prometheus-port 9616
+        --port 30334 --rpc-port 9945 --prometheus-port 9616 --unsafe-force-node-key-generation
   A validator with keys of its own, in an encrypted keystore:
+    qloak-node key generate-node-key --chain net.json
     qloak-node key generate --output-file phrase.txt
     qloak-node key insert --secret-file phrase.txt --chain net.json --password-interactive
     qloak-node --chain net.json --validator --password-interactive

@@ -5,8 +5,9 @@
 //! settings, and then starts with it at once.
 //!
 //! Threat model: the machine code is run as it lies there, so whoever can write to the folder can run code
-//! as the node. It is therefore the user's own folder, closed to everybody else, below `~/.cache` (or
-//! `$XDG_CACHE_HOME`); if it is open to others, or not ours, the node says so and compiles as before.
+//! as the node. It is therefore the user's own folder, which nobody else can write to, below `~/.cache`
+//! (or `$XDG_CACHE_HOME`); if others can write to it, or it is not ours, the node says so and compiles
+//! as before.
 
 use crate::service::Executor;
 use polkadot_sdk::{

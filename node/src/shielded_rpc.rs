@@ -298,8 +298,12 @@ mod tests {
             IndexError::Damaged("").into(),
             ShieldedRpcError::NoNullifier,
             ShieldedRpcError::NullifierLimit,
+            ShieldedRpcError::State {
+                block,
+                error: Box::new(ApiError::StateBackendIsNotTrie),
+            },
         ];
         let codes: Vec<i32> = errors.iter().map(ShieldedRpcError::code).collect();
-        assert_eq!(codes, (12_000..12_008).collect::<Vec<_>>());
+        assert_eq!(codes, (12_000..12_009).collect::<Vec<_>>());
     }
 }

@@ -16,9 +16,9 @@
 //!
 //! **The pace.** From each peer only so much is heard. Allowances are counted in units of 8 KiB, begun ones
 //! whole: a vote is one unit, the largest message 128, and so is a request for such a one. A round of 64 voters has 129 votes and proposals
-//! and a commit of at most 56 units, and takes 600 ms at the least. A peer may send 512 units a
-//! second and 4,096 at once, which is over twenty such rounds. What exceeds that is not heard and costs
-//! little by itself, so that a burst from an honest node is no reason to part; some two hundred
+//! and a commit of at most 56 units, and takes 600 ms at the default gossip duration. A peer may send 512
+//! units a second and 4,096 at once, which is over twenty such rounds. What exceeds that is not heard and
+//! costs little by itself, so that a burst from an honest node is no reason to part; some two hundred
 //! messages too many are.
 //!
 //! A ban lasts for about a minute, since reputation recovers; for two minutes more, one offence is enough for

@@ -1,5 +1,6 @@
 //! How chains begin: `development`, a single validator with a root origin and funded accounts, and
-//! `local_testnet` and `local_testnet_7`, the same without root and with more validators.
+//! `local_testnet` and `local_testnet_7`, the same without root and classical accounts, and with more
+//! validators.
 
 use alloc::{vec, vec::Vec};
 

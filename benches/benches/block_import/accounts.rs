@@ -19,7 +19,7 @@ use qloak_runtime::{
     AccountId, Hash, Runtime, RuntimeCall, TxExtension, UncheckedExtrinsic, VERSION,
 };
 
-/// What is sent: above the existential deposit, so that it could open an account, though none is.
+/// What is sent: the existential deposit, so that it could open an account, though none is.
 const AMOUNT: u128 = qloak_runtime::constants::currency::MILLI_QLK;
 
 /// What signs.

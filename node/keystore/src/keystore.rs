@@ -304,7 +304,7 @@ fn makes<P: polkadot_sdk::sp_core::Pair>(
     P::from_string(suri, password).is_ok_and(|pair| pair.public().as_slice() == public)
 }
 
-/// What the SDK is told. Its error type has no room for ours, so ours is also logged.
+/// What the SDK is told: our sentence, where its error type has no variant for it.
 fn trait_error(error: Error) -> TraitError {
     match error {
         Error::UnsupportedKeyType(key_type) => TraitError::KeyNotSupported(key_type),

@@ -15,7 +15,7 @@ pub const FILE_MODE: u32 = 0o600;
 /// Permission bits that let anybody but the owner at a file.
 const OTHERS: u32 = 0o077;
 
-/// Longest file that is read: some four times the longest key file that this crate writes.
+/// Longest file that is read: some eight times the longest key file that this crate writes.
 pub const MAX_BYTES: u64 = 4096;
 
 /// Reads a secret file, or says why it must not be trusted.

@@ -34,7 +34,7 @@
 //! ### State and what it costs
 //!
 //! An entry of [`Addresses`] takes 64 bytes of key and 1,264 of value: publisher 32, deposit 16, address
-//! 1,216. [`Published`] takes 48 and 4 for each account with entries. The publisher pays
+//! 1,216. [`Published`] takes 80 and 4 for each account with entries. The publisher pays
 //! [`Config::DepositBase`] and [`Config::DepositPerByte`] for each byte of the address. What is held for
 //! an entry stands in the entry, so later changes of these constants concern later entries only, and need no migration.
 //!

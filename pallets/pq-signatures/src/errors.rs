@@ -29,7 +29,7 @@ mod errors {
         OverlapRunning,
         /// There is no previous key to forget.
         NoPreviousKey,
-        /// The key was rotated; to forget the current key would bring the first one back to life.
+        /// The key was rotated once; to forget it would begin generations anew.
         AlreadyRotated,
         /// The account was a classical one: its id is not the hash of its key, which must stay.
         MigratedAccount,

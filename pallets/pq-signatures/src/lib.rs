@@ -18,18 +18,19 @@
 //!
 //! * **Registry.** The first transaction of an account carries its key. Once the chain has applied
 //!   it, [`Keys`] holds the key (if the account can pay the deposit), and later transactions leave
-//!   it out: 1,952 of some 5,400 bytes for ML-DSA-65.
+//!   it out: 1,954 of some 5,350 bytes for ML-DSA-65.
 //! * **Rotation.** [`rotate_key`](Call::rotate_key) gives the account a new key of any enabled
 //!   scheme and leaves its id, balance and history alone. The old key still signs for
 //!   [`Config::RotationOverlap`] blocks, so that transactions under way and a second device are not
 //!   cut off, and is dead afterwards.
 //! * **Recovery.** [`set_backup_key`](Call::set_backup_key) names an SLH-DSA key, kept on paper,
-//!   whose security rests on a hash function alone. It can do two things:
-//!   [`freeze`](Call::freeze) the account, and [`recover`](Call::recover) it with a new key. Anybody
-//!   may submit what it signed, since the account itself may be frozen or emptied.
+//!   whose security rests on a hash function alone. It can do three things:
+//!   [`freeze`](Call::freeze) the account, [`recover`](Call::recover) it with a new key, and agree to
+//!   be replaced. Anybody may submit the first two, since the account itself may be frozen or
+//!   emptied.
 //! * **Catalog.** For each scheme, [`Catalog`] says whether its signatures are accepted, for how long,
-//!   and by how much their weight is multiplied. Governance retires a broken scheme by a referendum
-//!   rather than a fork.
+//!   and by how much their weight is multiplied. [`Config::AdminOrigin`] retires a broken scheme by a
+//!   call rather than a fork.
 //!   To disable a scheme at once locks the accounts that have no other key, until their
 //!   backup keys recover them; to deprecate it gives them time to rotate.
 //! * **Classical accounts.** Ed25519, Sr25519 and ECDSA are refused, except for accounts that carry
@@ -65,8 +66,8 @@
 //! * With the old key during an overlap: sign as the account, but neither rotate it (a second
 //!   rotation waits for the end of the overlap) nor set a first backup key. Whoever rotates because
 //!   a key leaked should move funds of value at once, or recover, which has no overlap.
-//! * Without a key, passing a transaction on: attach the registered key to a signature that left it
-//!   out. It stays valid and does the same, but the sender pays for some 2 kB more.
+//! * Without a key, passing a transaction on: nothing. The signature covers whether the key is
+//!   attached ([`qloak_pq_crypto::payload::transaction`]), so nobody can make the sender pay for 2 kB more.
 //! * With the backup key: freeze and recover, that is, take the account over. It is as precious as
 //!   the account; its whole use is that it never needs to be near a running machine.
 //!
@@ -323,8 +324,10 @@ pub mod pallet {
         ///
         /// # Errors
         /// * [`Error::AccountFrozen`], [`Error::NotRegistered`]: there is nothing to remove.
-        /// * [`Error::AlreadyRotated`], [`Error::MigratedAccount`]: the account's id is not the hash
-        ///   of its present key, which would be lost.
+        /// * [`Error::AlreadyRotated`]: generation 0 would begin again, and old proofs of possession
+        ///   would count again.
+        /// * [`Error::MigratedAccount`]: the account's id is not the hash of its key, which would be
+        ///   lost.
         /// * [`Error::BackupKeyExists`]: an account that can be recovered keeps its record.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::deregister_key())]
@@ -424,11 +427,11 @@ pub mod pallet {
 
         /// Gives `account` a new key, at once and alone, and ends its freeze if it is frozen.
         ///
-        /// The origin must be _Signed_, by anybody, who pays; also the part of the new key's deposit
-        /// that `account` cannot pay, since a thief may have emptied it. `proof` is the new key's
-        /// signature over [`payload::possession`] for the next generation, under `KeyPossession`;
-        /// `signature` the backup key's over [`payload::recover`], under `Recovery`. Uses up one
-        /// recovery nonce.
+        /// The origin must be _Signed_, by anybody, who pays; also what the new key's deposit exceeds
+        /// the present hold by, unless `account` can pay all of that, since a thief may have emptied
+        /// it. `proof` is the new key's signature over [`payload::possession`] for the next
+        /// generation, under `KeyPossession`; `signature` the backup key's over
+        /// [`payload::recover`], under `Recovery`. Uses up one recovery nonce.
         ///
         /// # Events
         /// [`Event::AccountRecovered`].

@@ -30,7 +30,8 @@
 //! 2. That the key was a validator's ([`Config::KeyOwner`]), in the session in which blocks of the
 //!    headers' number were authored, or in the one after it, in which a report is often made. The
 //!    offence counts for the former, whichever it was shown for: nobody who reports chooses whose
-//!    stake pays. [`SessionStarts`] holds the numbers.
+//!    stake pays. [`SessionStarts`] holds the numbers. The count of validators is that of the session
+//!    shown.
 //! 3. That it is not older than [`Config::ReportLongevity`], nor known already.
 //!
 //! ### What an attacker can and cannot do
@@ -38,7 +39,7 @@
 //! * Report what did not happen: no, that takes two signatures by the accused key.
 //! * Report one slot twice, for two slashes: no, a slot and an offender are one report.
 //! * Fill the pool with reports: unsigned ones are accepted from the node itself and in blocks only,
-//!   and signed ones pay unless they are right.
+//!   and signed ones pay unless they are right and new.
 //! * Have so many excluded that the rest decide alone: each of them must have signed twice, and
 //!   [`Config::MinimumValidators`] ends it.
 //!
@@ -216,8 +217,8 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// Reports that an authority sealed two blocks in one slot.
         ///
-        /// The origin must be _Signed_. A report that is right costs nothing, and staking may reward
-        /// its sender.
+        /// The origin must be _Signed_. A report that is right and new costs nothing, and staking may
+        /// reward its sender.
         ///
         /// # Events
         /// [`Event::DoubleAuthoringReported`], and those of whoever slashes and excludes.

@@ -5,7 +5,7 @@
 //! `MultiSignature`; they serve only accounts marked classical. From index 16 on, each
 //! post-quantum scheme stands twice: with its key, for an account that the chain has not met yet,
 //! and `…Registered`, which leaves the key out because the registry knows it. For ML-DSA-65 that
-//! saves 1,952 of 5,265 bytes.
+//! saves 1,954 of 5,266 bytes.
 //!
 //! Keys and signatures are byte vectors with a bound rather than arrays: metadata that holds a
 //! `[u8; N]` with N > 2048 makes polkadot.js throw, and a length prefix lets a wrong length be

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use crate::{claim_memory::ClaimMemory, context::Context, scheme::Scheme, signing};
 
 /// How much memory the verified claims may take: some 12,000 ML-DSA-65 transfers with their keys,
-/// which is eight full blocks.
+/// which is sixteen full blocks.
 pub const CAPACITY_BYTES: usize = 64 << 20;
 
 /// Claims with more bytes are verified each time. The longest signature, with a key and a message of

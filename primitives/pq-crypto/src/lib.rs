@@ -5,8 +5,8 @@
 //!
 //! Seven signature schemes stand behind one interface ([`signing`]): a key is made from a 32-byte
 //! seed, a signature is made for one [`context::Context`] and verifies under no other. Sizes,
-//! security levels and the tables they are read from are in [`scheme::Scheme::parameters`], and
-//! nowhere else.
+//! security levels and the tables they are read from are in [`scheme::Scheme::parameters`]; where
+//! they are repeated (bounds of encodings, the authority's key), a test or an assertion compares.
 //!
 //! | scheme | standard | made and signed by | verified natively by | verified in WASM by |
 //! |---|---|---|---|---|
@@ -21,9 +21,10 @@
 //!
 //! # Randomness
 //!
-//! Nothing here draws randomness: this crate builds for `wasm32v1-none`, which has none. Callers
+//! No scheme here draws randomness: this crate builds for `wasm32v1-none`, which has none. Callers
 //! bring seeds, and bring 32 fresh bytes where they want a hedged signature
-//! ([`signing::Randomness`]).
+//! ([`signing::Randomness`]). Natively, the keystore's host function draws a seed for a new key, and
+//! the cache a key for its hash.
 //!
 //! # Stack
 //!

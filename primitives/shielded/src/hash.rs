@@ -10,9 +10,9 @@
 //! which also proposes this compression). The input is added because a permutation that is merely
 //! cut off can be run backwards: eight output elements and any other eight give a preimage.
 //!
-//! Each use but two has its tag as the first element of `b`. The two are the tree node and
-//! [`account`](crate::keys), whose inputs are two full digests; `docs/spec/shielded.md` shows why they cannot be
-//! taken for one another.
+//! Each use but three has its tag as the first element of `b`. The three are the tree node,
+//! [`account`](crate::keys), and the [nullifier](crate::nullifier) of its tagged key and a commitment. Their
+//! inputs are two full digests; `docs/spec/shielded.md` shows why they cannot be taken for one another.
 
 use crate::element::{Digest, Element, DIGEST_ELEMENTS};
 use p3_field::PrimeCharacteristicRing;

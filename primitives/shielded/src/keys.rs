@@ -15,7 +15,7 @@
 //! | [`FullViewingKey`] | `ak`, `nk`, address key, outgoing key | see what comes, what goes, and what is spent |
 //! | [`InternalKey`] | part of the above | see change and credits, which tell what was spent |
 //! | [`IncomingViewingKey`] | `account`, address key | see what others pay, and make new addresses |
-//! | [`OutgoingViewingKey`] | 32 bytes | see what goes, except to whom it is hidden |
+//! | [`OutgoingViewingKey`] | 32 bytes | see what goes, with memo and the recipient's handle, change included |
 //!
 //! ```text
 //! ak      = C(ask, [Tag::Ak, 0 x7])

@@ -9,8 +9,9 @@
 //! folding     root of each round                        32 each
 //! final       coefficients of the final polynomial      20 each
 //! grinding    work witness                              4
-//! openings    trace at ζ and at ζ·h, quotient chunks and randomisation at ζ,
-//!             each with the random codewords beside it  20 each
+//! openings    trace at ζ and at ζ·h, quotient chunks and randomisation at ζ;
+//!             then the random codewords of randomisation, of trace at both
+//!             points, and of quotient chunks            20 each
 //! queries     per tree (randomisation, trace, quotient): for each query its rows, then their salts;
 //!             then the path nodes, after their number in two bytes
 //!             per folding round: the siblings of each query, then the salts; then nodes likewise

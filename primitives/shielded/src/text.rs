@@ -1,8 +1,8 @@
 //! Keys, addresses and disclosures as text: Bech32m (BIP-350) without its limit on length.
 //!
-//! Bech32m finds up to four wrong characters in a text of up to 1,023. In a longer one two errors
-//! that stand 1,023 characters apart can cancel, which is why an address carries a check of its
-//! own beside this one ([`crate::address`]).
+//! Bech32m finds up to three wrong characters in a text of up to 1,023, and four in one of up to 89.
+//! In a longer one two errors that stand 1,023 characters apart can cancel, which is why an address
+//! carries a check of its own beside this one ([`crate::address`]).
 //!
 //! A text has one form: the padding bits are zero, and upper case (which makes smaller QR codes) is
 //! the whole text or none of it.

@@ -37,7 +37,7 @@ parameter_types! {
     pub const BytePrice: Balance = fee::PER_BYTE;
     /// Blocks a quarter full leave fees as they are.
     pub const TargetFullness: Perquintill = Perquintill::from_percent(25);
-    /// Fees move by a factor of at most e^0.00007 from one block to the next: 1.3 × in an hour of full
+    /// Fees move by a factor of at most e^0.000056 from one block to the next: 1.2 × in an hour of full
     /// one-second blocks.
     pub AdjustmentSpeed: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
     /// Fees fall no lower than to a tenth of their base.

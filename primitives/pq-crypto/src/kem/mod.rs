@@ -1,5 +1,5 @@
 //! Key encapsulation: ML-KEM-768 and -1024 (FIPS 203) and X-Wing, the hybrid of X25519 and
-//! ML-KEM-768, for links between machines.
+//! ML-KEM-768. ML-KEM-768 seals shielded notes; the others are offered and not used yet.
 //!
 //! # Implicit rejection
 //!

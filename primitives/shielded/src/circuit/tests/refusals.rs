@@ -239,7 +239,7 @@ fn dummies_are_accepted_and_differ() {
     assert_eq!(verify(&proof, &scenario.statement), Ok(()));
 }
 
-/// Two proofs of one statement by one witness have nothing in common.
+/// Two proofs of one statement by one witness have no 32 bytes alike at the same place.
 #[test]
 fn proofs_are_random() {
     let Scenario { statement, witness } = payment();
