@@ -62,6 +62,13 @@ pub struct ServiceComponents {
     pub metrics: Option<Metrics>,
 }
 
+impl ServiceComponents {
+    /// Lets go of all but the tasks.
+    pub fn into_tasks(self) -> TaskManager {
+        self.task_manager
+    }
+}
+
 /// The timestamp of now and its slot, for blocks that are made or checked.
 pub fn inherents(slot_duration: SlotDuration) -> Inherents {
     let timestamp = sp_timestamp::InherentDataProvider::from_system_time();

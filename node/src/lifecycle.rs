@@ -109,7 +109,7 @@ where
 }
 
 /// Tells all tasks to stop and waits until they have.
-async fn end_tasks(tasks: TaskManager) {
+pub async fn end_tasks(tasks: TaskManager) {
     let tasks = tasks.into_task_registry();
     let all_ended = async {
         while !tasks.running_tasks().is_empty() {

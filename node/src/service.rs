@@ -5,6 +5,7 @@ use crate::{
     cli::Sealing,
     error::Error,
     finality::{self, Finality, FinalityRpc, VoteProtocol, Voter, VoterSettings},
+    lifecycle,
     metrics::Observer,
     rpc, sealing,
     shielded_index::ShieldedIndex,
@@ -88,9 +89,10 @@ pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<Ta
     }
     let keys = CommandLineKeys::read(&mut config, &options)?;
     let components = new_components(&config)?;
-    keys.insert(&components.keystore)?;
-    if options.sealing == Sealing::Instant {
-        sealing::require_lone_authority(&components.client, &components.keystore)?;
+    if let Err(error) = check_keys(keys, &options, &components) {
+        // Or they would have the last word.
+        lifecycle::end_tasks(components.into_tasks()).await;
+        return Err(error);
     }
     match config.network.network_backend {
         NetworkBackendType::Libp2p => {
@@ -100,6 +102,19 @@ pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<Ta
             start_on::<sc_network::Litep2pNetworkBackend>(config, options, components)
         }
     }
+}
+
+/// Puts keys of the command line into the keystore, and checks that the chosen way of sealing has its own.
+fn check_keys(
+    keys: CommandLineKeys,
+    options: &NodeOptions,
+    components: &ServiceComponents,
+) -> Result<(), Error> {
+    keys.insert(&components.keystore)?;
+    if options.sealing == Sealing::Instant {
+        sealing::require_lone_authority(&components.client, &components.keystore)?;
+    }
+    Ok(())
 }
 
 /// Starts a node from opened parts.

@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde_json::{json, Value};
+use tempfile::TempDir;
 
 /// How long a node may take to start, or to do what it is waited for. Generous: a CI machine has two
 /// cores and several nodes.
@@ -29,6 +30,8 @@ pub struct Node {
     /// Host and port.
     rpc: String,
     metrics: Option<u16>,
+    /// Where `--tmp` puts the chain. A node that is killed cannot clean up.
+    _temporary: TempDir,
 }
 
 /// There is no node where it is looked for.
@@ -130,7 +133,9 @@ impl Node {
     /// # Panics
     /// If it ends before that, or takes too long.
     pub fn launch(mut command: Command, host: &str) -> Self {
+        let temporary = TempDir::new().expect("a folder can be made");
         let mut child = command
+            .env("TMPDIR", temporary.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -150,6 +155,7 @@ impl Node {
             seen: Vec::new(),
             rpc: String::new(),
             metrics: None,
+            _temporary: temporary,
         };
         let line = node.wait_for("Running JSON-RPC server");
         node.rpc = format!("{host}:{}", socket_in(&line, "addr=").port());

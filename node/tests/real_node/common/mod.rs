@@ -13,6 +13,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use tempfile::TempDir;
 
 /// Long enough for a busy machine with two cores.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -67,6 +68,8 @@ pub struct Node {
     lines: Receiver<String>,
     seen: Vec<String>,
     rpc: String,
+    /// Where `--tmp` puts the chain. A node that is killed cannot clean up.
+    _temporary: TempDir,
 }
 
 impl Node {
@@ -91,8 +94,10 @@ impl Node {
 
     /// Starts a node with these arguments only and waits until it serves RPC.
     pub fn start_plain<S: AsRef<OsStr>>(arguments: &[S]) -> Self {
+        let temporary = TempDir::new().expect("a folder can be made");
         let mut child = binary()
             .args(arguments)
+            .env("TMPDIR", temporary.path())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -111,6 +116,7 @@ impl Node {
             lines,
             seen: Vec::new(),
             rpc: String::new(),
+            _temporary: temporary,
         };
         let line = node.wait_for("Running JSON-RPC server");
         node.rpc = line
