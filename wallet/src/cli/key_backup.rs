@@ -532,3 +532,54 @@ impl Target {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::accounts::Home;
+    use crate::keyfile::{KdfParameters, MAX_KEYS};
+
+    /// The account is stolen, and its file is full of keys: that is no time to be refused.
+    #[test]
+    fn a_full_key_file_takes_the_key_of_a_recovery() {
+        let folder = tempfile::tempdir().unwrap();
+        let passphrase = folder.path().join("passphrase");
+        std::fs::write(&passphrase, "correct horse").unwrap();
+        std::fs::set_permissions(&passphrase, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let phrase = Phrase::development().unwrap();
+        let mut full =
+            Unlocked::from_phrase(Kind::Account, phrase, Scheme::MlDsa44, DEFAULT_PATH).unwrap();
+        while full.keys.len() < MAX_KEYS {
+            full.append_next_key(Scheme::MlDsa44).unwrap();
+        }
+        let secret = Secret::new("correct horse".into());
+        let file = full
+            .lock(&secret, KdfParameters::INSECURE_FOR_TESTS)
+            .unwrap();
+        let home = Home::locate(Some(folder.path().join("home"))).unwrap();
+        home.store_new("alice", &file).unwrap();
+
+        let unregistered = Registration {
+            key: None,
+            backup: None,
+            recovery_nonce: 0,
+            frozen: true,
+            classical: false,
+        };
+        let room = |unlocked: &mut Unlocked| make_room(unlocked, &unregistered, 0);
+        let stored = home.load("alice").unwrap();
+        let target =
+            Target::existing(stored, room, Scheme::MlDsa65, &Source::File(passphrase)).unwrap();
+        let paths: Vec<_> = target
+            .unlocked
+            .keys
+            .iter()
+            .map(|key| &key.path[..])
+            .collect();
+        // The chain may ask for the founder, and for the new one.
+        assert_eq!(paths, [DEFAULT_PATH, "//0//8"]);
+    }
+}
