@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { findProblems, readRules } from '../lib/architecture.mjs';
 
@@ -89,4 +90,14 @@ test('a table that cannot be read says why', () => {
   assert.throws(() => readRules('nothing'), /no table with the columns/);
   assert.throws(() => readRules(TABLE.replace('| client |', '| some |')), /node: the SDK column says 'some'/);
   assert.throws(() => readRules(TABLE.replace('| `tool` | `tool` |', '| tool | `tool` |')), /cannot read this row/);
+});
+
+test('no substitution of a crate has been passed over', () => {
+  // Cargo says nothing when the SDK asks for another version than the one of [patch.crates-io].
+  const lock = readFileSync(new URL('../../Cargo.lock', import.meta.url), 'utf8');
+  assert.doesNotMatch(lock, /^name = "wasm-opt-sys"$/m, 'the runtime would be built by Binaryen again');
+  for (const name of ['wasm-opt', 'sp-consensus-grandpa']) {
+    const [, entry] = lock.match(new RegExp(`^name = "${name}"\\n((?:.+\\n)+)`, 'm'));
+    assert.doesNotMatch(entry, /^source = /m, `${name} is the registry's`);
+  }
 });

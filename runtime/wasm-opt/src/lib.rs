@@ -85,7 +85,11 @@ impl OptimizationOptions {
     ///
     /// Returns an error if a file cannot be read or written, or if the module is not WebAssembly 1.0. Then
     /// `outfile` is as it was.
-    pub fn run(&self, infile: impl AsRef<Path>, outfile: impl AsRef<Path>) -> Result<(), OptimizationError> {
+    pub fn run(
+        &self,
+        infile: impl AsRef<Path>,
+        outfile: impl AsRef<Path>,
+    ) -> Result<(), OptimizationError> {
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| OptimizationError::File { path, source }
@@ -102,7 +106,8 @@ impl OptimizationOptions {
         let mut kept = Module::new();
         for payload in Parser::new(0).parse_all(module) {
             let payload = payload?;
-            let debugging = matches!(&payload, Payload::CustomSection(section) if is_debugging(section.name()));
+            let debugging =
+                matches!(&payload, Payload::CustomSection(section) if is_debugging(section.name()));
             if let Some((id, range)) = payload.as_section().filter(|_| !(strip && debugging)) {
                 let data = module.get(range).unwrap_or_default();
                 kept.section(&RawSection { id, data });

@@ -46,12 +46,19 @@ fn debugging_sections_go_and_all_others_stay() {
 #[test]
 fn without_a_pass_the_module_is_copied() {
     let module = wat::parse_str(MODULE).unwrap();
-    assert_eq!(OptimizationOptions::new_opt_level_0().apply(&module).unwrap(), module);
+    assert_eq!(
+        OptimizationOptions::new_opt_level_0()
+            .apply(&module)
+            .unwrap(),
+        module
+    );
 }
 
 #[test]
 fn a_sign_extension_is_refused_and_nothing_is_written() {
-    let module = wat::parse_str("(module (func (param i32) (result i32) (i32.extend8_s (local.get 0))))").unwrap();
+    let module =
+        wat::parse_str("(module (func (param i32) (result i32) (i32.extend8_s (local.get 0))))")
+            .unwrap();
     let folder = std::env::temp_dir().join(format!("qloak-wasm-opt-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let (from, to) = (folder.join("in.wasm"), folder.join("out.wasm"));
@@ -69,13 +76,24 @@ fn a_file_runs_onto_itself() {
     let file = folder.join("module.wasm");
     std::fs::write(&file, wat::parse_str(MODULE).unwrap()).unwrap();
     builder_options().run(&file, &file).unwrap();
-    assert_eq!(custom_sections(&std::fs::read(&file).unwrap()), ["runtime_version", "name"]);
+    assert_eq!(
+        custom_sections(&std::fs::read(&file).unwrap()),
+        ["runtime_version", "name"]
+    );
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn a_missing_file_and_a_damaged_module_are_named() {
-    let missing = builder_options().run("/nonexistent/in.wasm", "/nonexistent/out.wasm").unwrap_err();
-    assert!(missing.to_string().contains("/nonexistent/in.wasm"), "{missing}");
-    assert!(matches!(builder_options().apply(b"\0asm\x01\0\0\0\x07"), Err(OptimizationError::NotWasm1(_))));
+    let missing = builder_options()
+        .run("/nonexistent/in.wasm", "/nonexistent/out.wasm")
+        .unwrap_err();
+    assert!(
+        missing.to_string().contains("/nonexistent/in.wasm"),
+        "{missing}"
+    );
+    assert!(matches!(
+        builder_options().apply(b"\0asm\x01\0\0\0\x07"),
+        Err(OptimizationError::NotWasm1(_))
+    ));
 }
