@@ -156,7 +156,9 @@ fn read(extrinsic: &UncheckedExtrinsic) -> Option<SignedTransaction> {
     let payload = signed_payload(call, extension, &implicit);
     Some(SignedTransaction {
         signer: signer.clone(),
-        message: signature.signed_message(&payload).into_owned(),
+        message: signature
+            .signed_message(signer.as_ref(), &payload)
+            .into_owned(),
         signature: signature.clone(),
     })
 }
@@ -253,13 +255,14 @@ mod tests {
         .unwrap();
         let implicit = extension().implicit().unwrap();
         let payload = signed_payload(&call(signed_value).encode(), &extension(), &implicit);
-        let message = unsigned.signed_message(&payload);
+        let account = account_id(SCHEME, key.public_key());
+        let message = unsigned.signed_message(&account, &payload);
         let signature = key
             .sign(Context::Transaction, &message, Randomness::Deterministic)
             .unwrap();
         let wire = Wire::new_signed(
             call(value),
-            AccountId::new(account_id(SCHEME, key.public_key())).into(),
+            AccountId::new(account).into(),
             AccountSignature::new(SCHEME, Some(key.public_key().to_vec()), signature).unwrap(),
             extension(),
         );

@@ -62,13 +62,18 @@ pub fn sign(key: &SecretKey, context: Context, message: &[u8]) -> Result<Vec<u8>
         .map_err(|error| Error::Signing(error.to_string()))
 }
 
-/// Signs a transaction, with the key attached or not. `payload` is what the extrinsic format has
-/// signed, hashed if it is long.
+/// Signs a transaction of `account`, with the key attached or not. `payload` is what the extrinsic
+/// format has signed, hashed if it is long.
 ///
 /// # Errors
 /// As [`sign`].
-pub fn sign_transaction(key: &SecretKey, form: Form, payload: &[u8]) -> Result<Vec<u8>, Error> {
-    let message = payload::transaction(form, payload);
+pub fn sign_transaction(
+    key: &SecretKey,
+    form: Form,
+    account: AccountId,
+    payload: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let message = payload::transaction(form, &account.0, payload);
     sign(key, Context::Transaction, &message)
 }
 
@@ -88,11 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_is_signed_for_one_form() {
+    fn a_transaction_is_signed_for_one_form_and_one_account() {
         let scheme = Scheme::MlDsa44;
         let key = SecretKey::from_seed(scheme, &[3; 32]).unwrap();
-        for (form, tag) in [(Form::WithKey, 0), (Form::Registered, 1)] {
-            let signature = sign_transaction(&key, form, b"pay").unwrap();
+        for (form, tag) in [(Form::WithKey, 0x40), (Form::Registered, 0x41)] {
+            let signature = sign_transaction(&key, form, SCOPE.account, b"pay").unwrap();
             let is_of = |message: &[u8]| {
                 verify(
                     scheme,
@@ -103,8 +108,11 @@ mod tests {
                 )
                 .is_ok()
             };
-            assert!(is_of(&[&[tag][..], b"pay"].concat()));
-            assert!(!is_of(&[&[1 - tag][..], b"pay"].concat()));
+            let message = |tag, account: u8| [&[tag][..], &[account; 32], b"pay"].concat();
+            assert!(is_of(&message(tag, 2)));
+            assert!(!is_of(&message(tag, 3)), "another account");
+            assert!(!is_of(&message(tag ^ 1, 2)), "the other form");
+            assert!(!is_of(&message(tag ^ 0x10, 2)), "another version");
             assert!(!is_of(b"pay"));
         }
     }

@@ -73,9 +73,9 @@ impl Signing {
     }
 
     /// What is signed, of what the extrinsic format has signed.
-    fn message(self, payload: Vec<u8>) -> Vec<u8> {
+    fn message(self, account: &AccountId, payload: Vec<u8>) -> Vec<u8> {
         match self.form() {
-            Some(form) => payload::transaction(form, &payload),
+            Some(form) => payload::transaction(form, account.as_ref(), &payload),
             None => payload,
         }
     }
@@ -216,7 +216,7 @@ impl Account {
     ) -> Transfer {
         let extension = extension(self.nonce);
         let payload = signed_payload(&call.encode(), &extension, &implicit(genesis));
-        let message = signing.message(payload);
+        let message = signing.message(&self.id, payload);
         let (wire, signature) = self.sign(&message, signing);
         let extrinsic: UncheckedExtrinsic =
             Wire::new_signed(call, self.id.clone().into(), wire, extension).into();

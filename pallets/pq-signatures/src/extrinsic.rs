@@ -333,9 +333,9 @@ where
                 let signer = lookup.lookup(address)?;
                 let encoded = encoded_call.unwrap_or_else(|| function.encode());
                 let payload = signed_payload(&encoded, &extension, &extension.implicit()?);
-                let accepted =
-                    Policy::judge(&signature, &signature.signed_message(&payload), &signer)
-                        .map_err(|refusal: Refusal| InvalidTransaction::Custom(refusal.code()))?;
+                let message = signature.signed_message(&signer.clone().into(), &payload);
+                let accepted = Policy::judge(&signature, &message, &signer)
+                    .map_err(|refusal: Refusal| InvalidTransaction::Custom(refusal.code()))?;
                 let key_bringer = accepted.brings_key.then_some(signature);
                 let format = ExtrinsicFormat::Signed(signer, extension);
                 (format, accepted.weight, key_bringer)

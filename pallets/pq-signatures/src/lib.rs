@@ -66,8 +66,9 @@
 //! * With the old key during an overlap: sign as the account, but neither rotate it (a second
 //!   rotation waits for the end of the overlap) nor set a first backup key. Whoever rotates because
 //!   a key leaked should move funds of value at once, or recover, which has no overlap.
-//! * Without a key, passing a transaction on: nothing. The signature covers whether the key is
-//!   attached ([`qloak_pq_crypto::payload::transaction`]), so nobody can make the sender pay for 2 kB more.
+//! * Without a key, passing a transaction on: nothing. The signature covers account and form
+//!   ([`qloak_pq_crypto::payload::transaction`]): nobody can make the sender pay for 2 kB more, nor another
+//!   account that has the same key pay as well.
 //! * With the backup key: freeze and recover, that is, take the account over. It is as precious as
 //!   the account; its whole use is that it never needs to be near a running machine.
 //!

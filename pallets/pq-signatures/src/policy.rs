@@ -128,10 +128,10 @@ pub struct Accepted {
 /// What decides on signatures, as the runtime's extrinsic type sees it.
 pub trait SignaturePolicy {
     /// Who signs.
-    type AccountId;
+    type AccountId: Clone + Into<[u8; 32]>;
 
     /// Whether `signature` is one of `message` that `signer` may make now. (What message a
-    /// transaction stands for, [`AccountSignature::signed_message`] says.)
+    /// transaction of `signer` stands for, [`AccountSignature::signed_message`] says.)
     fn judge(
         signature: &AccountSignature,
         message: &[u8],

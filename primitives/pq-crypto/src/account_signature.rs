@@ -11,8 +11,8 @@
 //! `[u8; N]` with N > 2048 makes polkadot.js throw, and a length prefix lets a wrong length be
 //! refused with an error of its own.
 //!
-//! What a post-quantum key signs begins with the [`Form`] of the signature
-//! ([`AccountSignature::signed_message`]), so that nobody but the signer chooses it.
+//! What a post-quantum key signs begins with the [`Form`] of the signature and the account
+//! ([`AccountSignature::signed_message`]), so that nobody but the signer chooses them.
 
 use alloc::{borrow::Cow, vec::Vec};
 use bounded_collections::{BoundedVec, ConstU32};
@@ -20,6 +20,9 @@ use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 
 use crate::{payload, scheme::Scheme};
+
+/// The version of the extrinsic format that these signatures stand in.
+pub const EXTRINSIC_VERSION: u8 = 4;
 
 /// At most `N` bytes, SCALE-encoded with a compact length prefix.
 pub type Bytes<const N: u32> = BoundedVec<u8, ConstU32<N>>;
@@ -168,11 +171,14 @@ impl Form {
         }
     }
 
-    /// The first byte of what is signed: the last bit of the variants' codec indices.
+    /// The first byte of what is signed: the extrinsic format's version in the upper half, and below
+    /// it the last bit of the variant's codec index.
+    ///
+    /// A signature for version 4 is none for an extrinsic of another version, whatever that will sign.
     pub const fn tag(self) -> u8 {
         match self {
-            Self::WithKey => 0,
-            Self::Registered => 1,
+            Self::WithKey => EXTRINSIC_VERSION << 4,
+            Self::Registered => (EXTRINSIC_VERSION << 4) | 1,
         }
     }
 }
@@ -264,13 +270,14 @@ impl AccountSignature {
         }
     }
 
-    /// What this has to be a signature of, if it is to stand for a transaction of which the extrinsic
-    /// format has `payload` signed: the payload itself for a classical signature, as stock tools sign
-    /// it, else [`payload::transaction`].
-    pub fn signed_message<'a>(&self, payload: &'a [u8]) -> Cow<'a, [u8]> {
+    /// What this has to be a signature of, if it is to stand for a transaction of `account` of which the
+    /// extrinsic format has `payload` signed: the payload itself for a classical signature, as stock
+    /// tools sign it, else [`payload::transaction`]. A classical account's id is its key, or that key's
+    /// hash, so that no two of them share one.
+    pub fn signed_message<'a>(&self, account: &[u8; 32], payload: &'a [u8]) -> Cow<'a, [u8]> {
         match self.form() {
             None => Cow::Borrowed(payload),
-            Some(form) => Cow::Owned(payload::transaction(form, payload)),
+            Some(form) => Cow::Owned(payload::transaction(form, account, payload)),
         }
     }
 }
@@ -379,16 +386,17 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_the_first_signed_byte_and_classical_signatures_have_none() {
+    fn form_and_account_are_signed_first_and_classical_signatures_have_neither() {
+        let account = [7; 32];
         for scheme in Scheme::ALL {
             let (public, signature) = (vec![1], vec![2]);
             for (public, form) in [(Some(public), Form::WithKey), (None, Form::Registered)] {
                 let signature = AccountSignature::new(scheme, public, signature.clone()).unwrap();
                 assert_eq!(signature.form(), Some(form));
-                assert_eq!(signature.encode()[0] & 1, form.tag());
+                assert_eq!(0x40 | (signature.encode()[0] & 1), form.tag());
                 assert_eq!(
-                    *signature.signed_message(b"pay"),
-                    [&[form.tag()][..], b"pay"].concat()
+                    *signature.signed_message(&account, b"pay"),
+                    [&[form.tag()][..], &account, b"pay"].concat()
                 );
             }
         }
@@ -398,7 +406,7 @@ mod tests {
             AccountSignature::Ecdsa([0; 65]),
         ] {
             assert_eq!(classical.form(), None);
-            assert_eq!(*classical.signed_message(b"pay"), *b"pay");
+            assert_eq!(*classical.signed_message(&account, b"pay"), *b"pay");
         }
     }
 

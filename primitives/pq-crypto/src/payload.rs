@@ -2,7 +2,8 @@
 //!
 //! Wallets call the same functions as the chain, so that neither can drift from the other.
 //!
-//! [`transaction`] puts the form of the signature in front of what the extrinsic format prescribes.
+//! [`transaction`] puts the form of the signature and the account in front of what the extrinsic format
+//! prescribes.
 //!
 //! The others serve keys that register, replace or recover one another. Each is the SCALE encoding
 //! of a tuple that starts with its purpose (a byte string of fixed length, hence without a length
@@ -23,14 +24,18 @@ use crate::{account_signature::Form, scheme::Scheme};
 use alloc::vec::Vec;
 use codec::Encode;
 
-/// What a post-quantum key signs for a transaction: the tag of the signature's form, then the
-/// `payload` of the extrinsic format (call, extensions and implicit data, or their BLAKE2b-256 hash
-/// if they are more than 256 bytes).
+/// What a post-quantum key signs for a transaction: `form ‖ account ‖ payload`.
 ///
-/// Without the tag, whoever relays a transaction could attach the key to a signature that came
-/// without, or take it away: the same order under another hash and for another fee.
-pub fn transaction(form: Form, payload: &[u8]) -> Vec<u8> {
-    [&[form.tag()][..], payload].concat()
+/// `form` is the [tag](Form::tag) of the signature's form, `account` the signer's id, and `payload`
+/// what the extrinsic format has signed: call, extensions and implicit data, or their BLAKE2b-256
+/// hash if they are more than 256 bytes.
+///
+/// The extrinsic's own payload covers neither. Without the form, whoever relays a transaction could
+/// attach the key to a signature that came without, or take it away: the same order under another hash
+/// and for another fee. Without the account, a transaction of one account would be one of every other
+/// account with the same key and nonce: rotation, recovery and migration allow two accounts one key.
+pub fn transaction(form: Form, account: &[u8; 32], payload: &[u8]) -> Vec<u8> {
+    [&[form.tag()][..], account, payload].concat()
 }
 
 /// Proof that whoever makes `public` the key of `account` holds its secret.

@@ -11,9 +11,11 @@
 
 use qloak_pq_crypto::{
     account::account_id,
+    account_signature::Form,
     context::Context,
     derive::dev_seed,
     kem::{Kem, KemSecretKey},
+    payload,
     scheme::Scheme,
     signing::{Randomness, SecretKey},
 };
@@ -91,6 +93,39 @@ fn account_of_alice() {
         hex::encode(account),
         "02bec644013b45ff76875081a0f428d600b36ebe47b11b9e1e7cc034c6baa8d6"
     );
+}
+
+/// The vectors of docs/spec/accounts.md, by the code that wallets and the chain use. A signer in
+/// JavaScript that was written from that page makes the same (js/api-test/test/signer.test.mjs).
+#[test]
+fn vectors_of_the_specification() {
+    const SPECIFICATION: &str = include_str!("../../../docs/spec/accounts.md");
+    let blake2b = |bytes: &[u8]| {
+        let hash = blake2b_simd::Params::new().hash_length(32).hash(bytes);
+        hex::encode(hash.as_bytes())
+    };
+    let seed = dev_seed(Scheme::MlDsa65, "Alice");
+    let key = SecretKey::from_seed(Scheme::MlDsa65, &seed).unwrap();
+    let account = account_id(Scheme::MlDsa65, key.public_key());
+    let vectors = [
+        ("seed", hex::encode(seed)),
+        ("H(public key)", blake2b(key.public_key())),
+        ("account id", hex::encode(account)),
+    ];
+    for (form, name) in Form::ALL.into_iter().zip(["with key", "registered"]) {
+        let message = payload::transaction(form, &account, b"pay");
+        let signature = key.sign(Context::Transaction, &message, Randomness::Deterministic);
+        let hash = blake2b(&signature.unwrap());
+        let row = format!(
+            "| message, {name} | `{}` |\n| H(signature) of it | `{hash}` |",
+            hex::encode(message)
+        );
+        assert!(SPECIFICATION.contains(&row), "not in the table: {row}");
+    }
+    for (name, value) in vectors {
+        let row = format!("| {name} | `{value}` |");
+        assert!(SPECIFICATION.contains(&row), "not in the table: {row}");
+    }
 }
 
 /// SHA-256 of the public key of the seed of sevens.

@@ -228,7 +228,7 @@ impl<'a> Draft<'a> {
 
     /// What a post-quantum key signs, for a signature of this form.
     pub fn message(&self, form: Form) -> Vec<u8> {
-        payload::transaction(form, &self.payload())
+        payload::transaction(form, self.signer.account.as_ref(), &self.payload())
     }
 
     pub fn raw_signature(&self, form: Form) -> Vec<u8> {

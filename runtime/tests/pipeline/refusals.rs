@@ -113,9 +113,43 @@ fn a_signature_in_the_other_form() {
     }
 }
 
+/// Two accounts may have one key: rotation, recovery and migration take any. Whoever is paid by one of
+/// them must not be paid by the other too, by putting its address into the transaction.
+#[test]
+fn a_transfer_of_one_account_in_the_name_of_another_with_the_same_key() {
+    for scheme in [Scheme::MlDsa65, Scheme::HybridEd25519MlDsa65] {
+        on_development_chain(|| {
+            let (alice, bob) = people(scheme);
+            let carol = Person::funded("Carol", Scheme::MlDsa44);
+            let carol_now = carol.with_key(people(scheme).0.key);
+            assert_lands(carol.sign(Call::rotate_key {
+                scheme,
+                public: alice.public(),
+                proof: alice.proof_for(&carol.account, 1),
+            }));
+            while alice.nonce() < carol_now.nonce() {
+                assert_lands(alice.sign(transfer(&bob.account, QLK)));
+            }
+            assert_eq!(alice.nonce(), carol_now.nonce());
+            for form in Form::ALL {
+                let draft = Draft::of(&alice, transfer(&bob.account, QLK));
+                let signature = draft.raw_signature(form);
+                let renamed = Draft::of(&carol_now, transfer(&bob.account, QLK));
+                assert_refused(
+                    renamed.in_form(form, signature.clone()),
+                    Refusal::InvalidSignature,
+                );
+                // Nothing but the name was wrong.
+                assert_lands(draft.in_form(form, signature));
+                assert_lands(renamed.in_form(form, renamed.raw_signature(form)));
+            }
+        });
+    }
+}
+
 /// A key that signs the extrinsic format's payload without any form is of neither.
 #[test]
-fn a_signature_without_a_form() {
+fn a_signature_without_form_and_account() {
     on_development_chain(|| {
         let (alice, bob) = people(Scheme::MlDsa65);
         assert_lands(alice.sign(transfer(&bob.account, QLK)));

@@ -109,7 +109,7 @@ impl Credential {
     }
 }
 
-/// Whether the key travels with the transaction; the signature covers this.
+/// Whether the key travels with the transaction. The signature covers it.
 fn form_of(key: &SigningKey) -> Form {
     if key.registered {
         Form::Registered
@@ -230,7 +230,7 @@ impl<'a> Draft<'a> {
             return Err(Error::Signing("this account signs classically".into()));
         };
         let sign = |payload: &[u8]| {
-            let signature = payload::sign_transaction(secret, form_of(key), payload)?;
+            let signature = payload::sign_transaction(secret, form_of(key), self.account, payload)?;
             signature_of(key, signature)
         };
         self.check(self.assemble(&self.moment().await?, sign)?)

@@ -142,7 +142,7 @@ impl Draft {
     pub fn message(&self, form: Form) -> Vec<u8> {
         let payload = [&self.call[..], &self.extension, &self.implicit].concat();
         assert!(payload.len() <= 256);
-        payload::transaction(form, &payload)
+        payload::transaction(form, &self.account, &payload)
     }
 
     /// The transaction with this signature.
