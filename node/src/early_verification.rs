@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn what_has_no_post_quantum_signature_is_left_to_the_runtime() {
         on_chain(|| {
-            let wire = Wire::new_bare(call(1));
+            let wire = Wire::new_bare_legacy(call(1));
             let bare = UncheckedExtrinsic::decode(&mut &wire.encode()[..]).unwrap();
             assert!(read(&bare).is_none());
         });

@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn bare(call: impl Into<RuntimeCall>) -> OpaqueExtrinsic {
-        let bytes = Wire::new_bare(call.into()).encode();
+        let bytes = Wire::new_bare_legacy(call.into()).encode();
         OpaqueExtrinsic::decode(&mut &bytes[..]).unwrap()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! On the wire and in the metadata it *is* the SDK's [`UncheckedExtrinsic`] with
 //! [`AccountSignature`] for its signature, so every tool that knows the format can read and make it.
-//! Three things differ once it is here:
+//! Four things differ once it is here:
 //!
 //! * **Refusals have reasons.** The SDK asks a signature type `verify(..) -> bool` and reports every
 //!   failure as `BadProof`. [`PqExtrinsic`] asks the [`SignaturePolicy`], whose [`Refusal`] reaches the
@@ -11,9 +11,15 @@
 //!   key to store or not. A transaction extension never sees the signature, so the SDK can price all
 //!   signatures only alike, in the base weight. Here the policy's weight is added to the extension
 //!   weight, and thereby to fee and block limits.
-//! * **A post-quantum signature covers its own form.** What it signs is the SDK's payload behind a tag
-//!   ([`AccountSignature::signed_message`]), so that a relaying node can neither attach the key nor take
-//!   it away, either of which would change the transaction's hash and fee.
+//! * **A post-quantum signature covers its own form and its account.** What it signs is the SDK's payload
+//!   behind both ([`AccountSignature::signed_message`]). A relaying node can neither attach the key nor
+//!   take it away, either of which would change the transaction's hash and fee; and a transaction of one
+//!   account is none of another that has the same key.
+//! * **An extrinsic has one encoding.** The SDK decodes bare extrinsics of version 4 and of version 5, and
+//!   calls that do not encode to the bytes that they came from; a bare extrinsic has no signature over its
+//!   bytes, so that anybody on the way could give a shielded transfer another hash. [`PqExtrinsic`] decodes
+//!   only from the encoding of what it decodes to, and only version 4, which stock tools make. General
+//!   extrinsics, of version 5, are none of these: no extension of this chain authorises one.
 //!
 //! What does not differ is the order of things: nothing is dispatched, and nothing is paid, before
 //! the signature has verified.
@@ -40,7 +46,7 @@ use polkadot_sdk::sp_runtime::{
     },
     ApplyExtrinsicResultWithInfo, MultiAddress, OpaqueExtrinsic,
 };
-use qloak_pq_crypto::account_signature::AccountSignature;
+use qloak_pq_crypto::account_signature::{AccountSignature, EXTRINSIC_VERSION};
 use scale_info::{StaticTypeInfo, Type, TypeInfo};
 
 use crate::policy::{Refusal, SignaturePolicy};
@@ -58,10 +64,15 @@ pub struct PqExtrinsic<Address, Call, Extension, Policy> {
     policy: PhantomData<fn() -> Policy>,
 }
 
+/// A bare extrinsic becomes one of version 4, which is the only one that decodes: the SDK makes its
+/// inherents and reports in version 5.
 impl<Address, Call, Extension, Policy> From<Wire<Address, Call, Extension>>
     for PqExtrinsic<Address, Call, Extension, Policy>
 {
-    fn from(wire: Wire<Address, Call, Extension>) -> Self {
+    fn from(mut wire: Wire<Address, Call, Extension>) -> Self {
+        if let Preamble::Bare(version) = &mut wire.preamble {
+            *version = EXTRINSIC_VERSION;
+        }
         Self {
             wire,
             policy: PhantomData,
@@ -135,9 +146,44 @@ where
 impl<Address, Call, Extension, Policy> Decode for PqExtrinsic<Address, Call, Extension, Policy>
 where
     Wire<Address, Call, Extension>: Decode,
+    Call: Encode,
 {
     fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
-        Wire::decode(input).map(Self::from)
+        ensure_only_encoding(Wire::decode(input)?).map(Self::from)
+    }
+}
+
+/// Passes on what was decoded from the only bytes that it may be decoded from.
+///
+/// Preamble and extensions have one encoding each by their types, apart from the version of a bare
+/// extrinsic. Calls are of other pallets' types, and are encoded again to see.
+fn ensure_only_encoding<Address, Call: Encode, Extension>(
+    wire: Wire<Address, Call, Extension>,
+) -> Result<Wire<Address, Call, Extension>, codec::Error> {
+    match wire.preamble {
+        Preamble::Bare(EXTRINSIC_VERSION) | Preamble::Signed(..) => (),
+        Preamble::Bare(_) => return Err("bare extrinsics are of version 4".into()),
+        Preamble::General(_) => return Err("no general extrinsic is authorised".into()),
+    }
+    let bytes = wire.encoded_call.as_deref().unwrap_or_default();
+    let mut comparison = Comparison { rest: Some(bytes) };
+    wire.function.encode_to(&mut comparison);
+    if !comparison.rest.is_some_and(<[u8]>::is_empty) {
+        return Err("the call has another encoding".into());
+    }
+    Ok(wire)
+}
+
+/// Compares what is written with `rest`, of which it leaves what has not been written yet, or nothing
+/// once there was a difference. A copy of a call of several megabytes would take the memory of the
+/// runtime.
+struct Comparison<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl codec::Output for Comparison<'_> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.rest = self.rest.and_then(|rest| rest.strip_prefix(bytes));
     }
 }
 
@@ -145,6 +191,7 @@ impl<Address, Call, Extension, Policy> DecodeWithMemTracking
     for PqExtrinsic<Address, Call, Extension, Policy>
 where
     Wire<Address, Call, Extension>: DecodeWithMemTracking,
+    Call: Encode,
 {
 }
 
@@ -152,9 +199,10 @@ impl<Address, Call, Extension, Policy> LazyExtrinsic
     for PqExtrinsic<Address, Call, Extension, Policy>
 where
     Wire<Address, Call, Extension>: LazyExtrinsic,
+    Call: Encode,
 {
     fn decode_unprefixed(data: &[u8]) -> Result<Self, codec::Error> {
-        Wire::decode_unprefixed(data).map(Self::from)
+        ensure_only_encoding(Wire::decode_unprefixed(data)?).map(Self::from)
     }
 }
 
@@ -172,9 +220,12 @@ impl<'de, Address, Call, Extension, Policy> serde::Deserialize<'de>
     for PqExtrinsic<Address, Call, Extension, Policy>
 where
     Wire<Address, Call, Extension>: serde::Deserialize<'de>,
+    Call: Encode,
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Wire::deserialize(deserializer).map(Self::from)
+        ensure_only_encoding(Wire::deserialize(deserializer)?)
+            .map(Self::from)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -228,7 +279,7 @@ impl<Address, Call, Extension, Policy> ExtrinsicMetadata
 where
     Wire<Address, Call, Extension>: ExtrinsicMetadata,
 {
-    const VERSIONS: &'static [u8] = <Wire<Address, Call, Extension> as ExtrinsicMetadata>::VERSIONS;
+    const VERSIONS: &'static [u8] = &[EXTRINSIC_VERSION];
     type TransactionExtensionPipelines =
         <Wire<Address, Call, Extension> as ExtrinsicMetadata>::TransactionExtensionPipelines;
 }

@@ -328,11 +328,30 @@ mod classical {
             let signature = match self {
                 Self::Ed25519(raw) => MultiSignature::Ed25519(ed25519::Signature::from_raw(*raw)),
                 Self::Sr25519(raw) => MultiSignature::Sr25519(sr25519::Signature::from_raw(*raw)),
-                Self::Ecdsa(raw) => MultiSignature::Ecdsa(ecdsa::Signature::from_raw(*raw)),
+                Self::Ecdsa(raw) if is_canonical(raw) => {
+                    MultiSignature::Ecdsa(ecdsa::Signature::from_raw(*raw))
+                }
                 _ => return false,
             };
             signature.verify(message, &AccountId32::new(*signer))
         }
+    }
+
+    /// Half the order of secp256k1's group, rounded down.
+    const HALF_ORDER: [u8; 32] = [
+        0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b,
+        0x20, 0xa0,
+    ];
+
+    /// Whether an ECDSA signature is in the one form that stock tools make: the smaller of both possible
+    /// `s`, and the recovery id without an offset.
+    ///
+    /// The SDK verifies three more forms of each signature, which anybody can make of it without the key:
+    /// the same transaction under another hash.
+    fn is_canonical(raw: &[u8; 65]) -> bool {
+        const GREATEST_RECOVERY_ID: u8 = 3;
+        raw[32..64] <= HALF_ORDER[..] && raw[64] <= GREATEST_RECOVERY_ID
     }
 }
 

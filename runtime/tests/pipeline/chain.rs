@@ -204,7 +204,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn extension(&self) -> TxExtension {
+    pub fn extension(&self) -> TxExtension {
         (
             frame_system::CheckNonZeroSender::new(),
             frame_system::CheckSpecVersion::new(),

@@ -6,7 +6,7 @@ use qloak_pq_crypto::{account_signature::AccountSignature, scheme::Scheme};
 use qloak_runtime::{
     constants::currency::QLK, AccountId, Balances, PqSignatures, UncheckedExtrinsic,
 };
-use sp_core::{ed25519, sr25519, Pair as _};
+use sp_core::{ecdsa, ed25519, sr25519, Pair as _};
 
 use crate::chain::*;
 
@@ -77,6 +77,53 @@ fn a_bad_classical_signature_of_a_marked_account() {
             AccountSignature::Sr25519(signature)
         });
         assert_refused(transaction, Refusal::InvalidSignature);
+    });
+}
+
+/// Of one ECDSA signature anybody can make three more that the SDK verifies: the transaction under
+/// other hashes.
+#[test]
+fn an_ecdsa_signature_has_one_form() {
+    use sp_runtime::traits::IdentifyAccount;
+    /// The order of secp256k1's group.
+    const ORDER: [u8; 32] =
+        hex_literal::hex!("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+    let negated = |signature: [u8; 65]| {
+        let mut other = signature;
+        let mut borrow = 0i16;
+        for at in (0..32).rev() {
+            let digit = i16::from(ORDER[at]) - i16::from(signature[32 + at]) - borrow;
+            borrow = i16::from(digit < 0);
+            other[32 + at] = digit.rem_euclid(256) as u8;
+        }
+        other[64] ^= 1;
+        other
+    };
+    let offset = |mut signature: [u8; 65]| {
+        signature[64] += 27;
+        signature
+    };
+    on_development_chain(|| {
+        let bob = Person::new("Robert", Scheme::MlDsa65);
+        let pair = ecdsa::Pair::from_string("//Edda", None).unwrap();
+        let account: AccountId = sp_runtime::MultiSigner::from(pair.public()).into_account();
+        as_root(Call::mark_classical {
+            account: account.clone(),
+        });
+        let edda = Person {
+            account,
+            key: Person::new("nobody", Scheme::MlDsa44).key,
+        }
+        .with_balance(10 * QLK);
+        let draft = Draft::of(&edda, transfer(&bob.account, QLK));
+        let good = pair.sign(&draft.payload()).0;
+        for other in [negated(good), offset(good), offset(negated(good))] {
+            assert_refused(
+                draft.with(AccountSignature::Ecdsa(other)),
+                Refusal::InvalidSignature,
+            );
+        }
+        assert_lands(draft.with(AccountSignature::Ecdsa(good)));
     });
 }
 

@@ -10,6 +10,7 @@
 mod chain;
 mod classical;
 mod directory;
+mod encoding;
 mod metadata;
 mod offences;
 mod recovery;
