@@ -229,7 +229,7 @@ mod tests {
             frame_system::CheckTxVersion::new(),
             frame_system::CheckGenesis::new(),
             frame_system::CheckEra::from(Era::mortal(64, 5)),
-            frame_system::CheckNonce::from(0),
+            frame_system::CheckNonce::from(0u32.into()),
             frame_system::CheckWeight::new(),
             pallet_transaction_payment::ChargeTransactionPayment::from(0),
             frame_metadata_hash_extension::CheckMetadataHash::new(false),

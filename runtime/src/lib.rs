@@ -35,7 +35,7 @@ use sp_version::RuntimeVersion;
 pub type AccountId = <<MultiSignature as Verify>::Signer as IdentifyAccount>::AccountId;
 /// An amount of the smallest unit, 10⁻¹² QLK.
 pub type Balance = u128;
-/// Counts the transactions of an account.
+/// Counts the transactions of an account, from the number of the block that it was made in or higher.
 pub type Nonce = u32;
 /// A BLAKE2b-256 hash.
 pub type Hash = sp_core::H256;

@@ -47,6 +47,11 @@
 //! A stolen account is frozen and recovered by its backup key:
 #![doc = docify::embed!("src/tests/recovery.rs", a_backup_key_freezes_and_recovers)]
 //!
+//! * **First nonces.** The runtime takes [`Pallet::first_nonce`] for the nonce that an account begins with
+//!   and tells the pallet of accounts that are removed, so that what an emptied account has signed is
+//!   worth nothing to the next one of its id. A registered key's deposit keeps an account from being removed; one
+//!   without a registered key has nothing else.
+//!
 //! ## Low level / implementation details
 //!
 //! ### Domain separation
@@ -82,7 +87,8 @@
 //! A backup key pays in the same way under [`HoldReason::BackupDeposit`] (32 bytes of key).
 //! [`RecoveryNonce`] (52 bytes) stays for good, since a number that starts again at zero would let
 //! old orders of a backup key count twice; it exists only beside a backup key, whose base deposit
-//! covers it. Marks in [`ClassicalAccounts`] (48 bytes) are set by governance and pay nothing.
+//! covers it. Marks in [`ClassicalAccounts`] (48 bytes) are set by governance and pay nothing. [`NonceFloor`] is
+//! one number for all accounts, read in each block, and there only for a while.
 //!
 //! Deposits follow the constants of the runtime at the time of the last change to the record. A
 //! runtime upgrade that changes the constants must migrate the holds with them; the try-state check
@@ -106,6 +112,7 @@ pub mod extrinsic;
 mod invariants;
 #[cfg(test)]
 mod mock;
+mod nonces;
 pub use qloak_pq_crypto::payload;
 pub mod policy;
 mod recovery;
@@ -231,6 +238,11 @@ pub mod pallet {
     pub type ClassicalAccounts<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, (), OptionQuery>;
 
+    /// The greatest next nonce of an account that was removed, while the block number is below it.
+    #[pallet::storage]
+    #[pallet::whitelist_storage]
+    pub type NonceFloor<T: Config> = StorageValue<_, u32, ValueQuery>;
+
     #[pallet::genesis_config]
     pub struct GenesisConfig<T: Config> {
         /// The catalog; by default every post-quantum scheme, enabled at its measured weight.
@@ -279,6 +291,10 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+            Self::lower_nonce_floor(now)
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(
             _: BlockNumberFor<T>,

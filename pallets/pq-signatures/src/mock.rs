@@ -13,7 +13,10 @@ use std::{
 
 use frame_support::{
     derive_impl, parameter_types,
-    traits::fungible::{InspectHold, Mutate},
+    traits::{
+        fungible::{InspectHold, Mutate},
+        Get,
+    },
 };
 use polkadot_sdk::*;
 use qloak_pq_crypto::{
@@ -24,7 +27,9 @@ use qloak_pq_crypto::{
     scheme::Scheme,
     signing::{Randomness, SecretKey},
 };
-use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage};
+use sp_runtime::{
+    traits::IdentityLookup, type_with_default::TypeWithDefault, AccountId32, BuildStorage,
+};
 
 use crate::{self as pallet_pq_signatures, *};
 
@@ -38,9 +43,21 @@ frame_support::construct_runtime!(
     }
 );
 
+/// As the runtime has it.
+#[derive(Debug)]
+pub struct FirstNonce;
+
+impl Get<u32> for FirstNonce {
+    fn get() -> u32 {
+        PqSignatures::first_nonce()
+    }
+}
+
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
     type Block = Block;
+    type Nonce = TypeWithDefault<u32, FirstNonce>;
+    type OnKilledAccount = PqSignatures;
     type AccountId = AccountId32;
     type Lookup = IdentityLookup<AccountId32>;
     type AccountData = pallet_balances::AccountData<u64>;

@@ -5,15 +5,16 @@ use polkadot_sdk::*;
 use frame_support::dispatch::DispatchClass;
 use frame_support::{
     derive_impl, parameter_types,
-    traits::ConstU32,
+    traits::{ConstU32, Get},
     weights::constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
+use sp_runtime::type_with_default::TypeWithDefault;
 
 use crate::constants::block::{BYTES, EXECUTION, NORMAL_SHARE};
 use crate::{
-    weights, AccountId, Balance, Block, Hash, Nonce, OriginCaller, PalletInfo, Runtime,
-    RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
+    weights, AccountId, Balance, Block, Hash, Nonce, OriginCaller, PalletInfo, PqSignatures,
+    Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
 };
 
 parameter_types! {
@@ -35,6 +36,16 @@ parameter_types! {
         .build_or_panic();
 }
 
+/// The nonce that a new account begins with.
+#[derive(Debug)]
+pub struct FirstNonce;
+
+impl Get<Nonce> for FirstNonce {
+    fn get() -> Nonce {
+        PqSignatures::first_nonce()
+    }
+}
+
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
     type Block = Block;
@@ -42,11 +53,13 @@ impl frame_system::Config for Runtime {
     type BlockLength = Length;
     type BlockHashCount = BlockHashCount;
     type AccountId = AccountId;
-    type Nonce = Nonce;
+    /// Metadata and encoding are those of the number.
+    type Nonce = TypeWithDefault<Nonce, FirstNonce>;
     type Hash = Hash;
     type DbWeight = ParityDbWeight;
     type Version = Version;
     type AccountData = pallet_balances::AccountData<Balance>;
+    type OnKilledAccount = PqSignatures;
     type SS58Prefix = SS58Prefix;
     type MaxConsumers = ConstU32<16>;
     type SystemWeightInfo = weights::frame_system::Measured<Runtime>;

@@ -182,7 +182,7 @@ impl Person {
     }
 
     pub fn nonce(&self) -> u32 {
-        System::account_nonce(&self.account)
+        *System::account_nonce(&self.account)
     }
 }
 
@@ -211,7 +211,7 @@ impl<'a> Draft<'a> {
             frame_system::CheckTxVersion::new(),
             frame_system::CheckGenesis::new(),
             frame_system::CheckEra::from(Era::Immortal),
-            frame_system::CheckNonce::from(self.nonce),
+            frame_system::CheckNonce::from(self.nonce.into()),
             frame_system::CheckWeight::new(),
             pallet_transaction_payment::ChargeTransactionPayment::from(0),
             frame_metadata_hash_extension::CheckMetadataHash::new(false),

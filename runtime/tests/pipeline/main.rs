@@ -12,6 +12,7 @@ mod classical;
 mod directory;
 mod encoding;
 mod metadata;
+mod nonces;
 mod offences;
 mod recovery;
 mod refusals;

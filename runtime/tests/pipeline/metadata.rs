@@ -74,3 +74,33 @@ fn the_signature_is_an_enum_of_ours_with_post_quantum_variants_from_index_16() {
     assert_eq!(find("MlDsa65Registered"), Some(19));
     assert_eq!(find("HybridEd25519MlDsa65Registered"), Some(29));
 }
+
+/// The type that gives nonces their default shows as the number that it is.
+#[test]
+fn a_nonce_is_a_number_of_32_bits() {
+    use scale_info::TypeDefPrimitive;
+    let registry = registry(14);
+    let is_u32 = |id| {
+        let ty = registry.resolve(id).expect("the type is described");
+        matches!(ty.type_def, TypeDef::Primitive(TypeDefPrimitive::U32))
+    };
+    let find = |name: &str| {
+        let named = |it: &&scale_info::PortableType| {
+            it.ty.path.segments.last().is_some_and(|last| last == name)
+        };
+        let found = registry.types.iter().find(named);
+        &found.expect("the type is described").ty.type_def
+    };
+    let TypeDef::Composite(account) = find("AccountInfo") else {
+        panic!("not a structure")
+    };
+    assert!(is_u32(account.fields[0].ty.id));
+    let TypeDef::Composite(check) = find("CheckNonce") else {
+        panic!("not a structure")
+    };
+    let compact = registry.resolve(check.fields[0].ty.id).expect("described");
+    let TypeDef::Compact(number) = &compact.type_def else {
+        panic!("not compact")
+    };
+    assert!(is_u32(number.type_param.id));
+}

@@ -11,6 +11,7 @@ mod classical;
 mod forms;
 mod genesis;
 mod model;
+mod nonces;
 mod policy;
 mod recovery;
 mod registry;

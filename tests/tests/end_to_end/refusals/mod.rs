@@ -98,9 +98,12 @@ fn land(chain: &Chain, wallet: &Wallet, transactions: &[Vec<u8>]) {
 }
 
 /// A transfer of each, with the key attached, which registers it.
-fn pay_once(chain: &Chain, wallet: &Wallet, people: &[Person]) {
+fn pay_once(chain: &Chain, wallet: &Wallet, people: &[Person; Scheme::ALL.len()]) {
     let bob = Person::new("Bob", Scheme::MlDsa65);
     let before = wallet.free("//Bob");
+    let first = people
+        .each_ref()
+        .map(|person| nonce(&record(chain.node, person)));
     let pay = |person: &Person| {
         let draft = chain.draft(person.account, transfer(&bob.account, PAYMENT));
         person.complete(&draft, Form::WithKey)
@@ -111,10 +114,15 @@ fn pay_once(chain: &Chain, wallet: &Wallet, people: &[Person]) {
     let received = PAYMENT * transfers.len() as u128;
     let kept = wallet.free("//Bob") - before;
     assert!((received - 2 * QLK..received).contains(&kept), "{kept}");
-    for person in people {
-        let now = record(chain.node, person).expect("the account exists");
-        assert_eq!(now[..4], 1u32.to_le_bytes(), "the nonce");
+    for (person, first) in people.iter().zip(first) {
+        assert_eq!(nonce(&record(chain.node, person)), first + 1);
     }
+}
+
+/// The first number in an account's record.
+fn nonce(record: &Option<Vec<u8>>) -> u32 {
+    let record = record.as_ref().expect("the account exists");
+    u32::from_le_bytes(*record.first_chunk().expect("four bytes"))
 }
 
 /// Nonce and balances of an account as they are stored; nothing if it does not exist.
