@@ -8,6 +8,7 @@ use polkadot_sdk::{
     sp_state_machine::BasicExternalities,
     *,
 };
+use qloak_pq_crypto::account::SS58_PREFIX;
 use qloak_runtime::{
     constants::currency::{DECIMALS, SYMBOL},
     genesis_presets, RuntimeGenesisConfig, WASM_BINARY,
@@ -17,9 +18,6 @@ use std::path::Path;
 
 /// A chain specification without extensions of ours.
 pub type ChainSpec = sc_service::GenericChainSpec;
-
-/// The SDK's general SS58 prefix. A registered one of our own comes with a public network.
-const SS58_PREFIX: u16 = 42;
 
 /// The runtime's preset with seven authorities.
 const LOCAL_7_PRESET: &str = "local_testnet_7";

@@ -13,11 +13,15 @@ use futures::Future;
 use polkadot_sdk::{
     sc_cli::{CliConfiguration, SubstrateCli},
     sc_service::{Configuration, TaskManager},
+    sp_core::crypto::set_default_ss58_version,
 };
+use qloak_pq_crypto::account::SS58_PREFIX;
 use qloak_runtime::opaque::Block;
 
 /// Parses the command line and does what it says.
 pub fn run() -> Result<(), Error> {
+    // The addresses that this process writes, and the only ones of an unregistered prefix that it reads.
+    set_default_ss58_version(SS58_PREFIX.into());
     let cli = Cli::from_args();
     match &cli.command {
         None => run_node(&cli, &cli.run),

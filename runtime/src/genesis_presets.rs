@@ -216,6 +216,12 @@ fn local_testnet(validators: usize) -> Value {
     beginning.genesis()
 }
 
+/// Has genesis configurations written and read with this chain's addresses. Otherwise WebAssembly would
+/// write the SDK's and, of prefixes that no network has registered, read none.
+pub fn use_own_addresses() {
+    sp_core::crypto::set_default_ss58_version(qloak_pq_crypto::account::SS58_PREFIX.into());
+}
+
 /// The preset of a name, as a JSON patch of the default genesis.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
     let patch = match id.as_ref() {
@@ -286,6 +292,16 @@ mod tests {
             .collect();
         let derived = derived();
         assert_eq!(table, derived, "the ids must be\n{derived}");
+    }
+
+    /// Also in WebAssembly, where the SDK's prefix would be the only one.
+    #[test]
+    fn presets_name_accounts_by_addresses_of_this_chain() {
+        use_own_addresses();
+        let preset = get_preset(&PresetId::from(LOCAL_TESTNET_7)).unwrap();
+        let preset: Value = serde_json::from_slice(&preset).unwrap();
+        let first = &preset["balances"]["balances"][0][0];
+        assert_eq!(first, "qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb");
     }
 
     #[test]

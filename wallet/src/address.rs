@@ -2,12 +2,17 @@
 //!
 //! SS58 is base58 of a network prefix, the 32-byte account id and two bytes of a BLAKE2b-512
 //! checksum. The id of a post-quantum account is the hash of its first key
-//! ([`qloak_pq_crypto::account`]), so an address has the usual 48 characters although keys have 2 kB.
+//! ([`qloak_pq_crypto::account`]), so an address has 49 characters although keys have 2 kB.
+//!
+//! The prefix is Qloak's own, and the wallet does not ask a node for it: the holder of an address of
+//! another network has a key that signs nothing here, and what is paid to it is lost.
 
 use std::fmt;
 
-/// The prefix of an address until the chain says otherwise: "any Substrate network".
-pub const DEFAULT_PREFIX: u16 = 42;
+/// The prefix of Qloak's addresses.
+pub const DEFAULT_PREFIX: u16 = qloak_pq_crypto::account::SS58_PREFIX;
+/// What every address under [`DEFAULT_PREFIX`] begins with.
+const BEGINNING: &str = "qk";
 /// Longer texts are no addresses; checked before base58, whose cost grows with the square.
 const MAX_TEXT: usize = 100;
 const CHECKSUM_BYTES: usize = 2;
@@ -49,16 +54,28 @@ pub enum AddressError {
     Checksum(String),
     /// An address of another network.
     #[error(
-        "`{address}` is an address for network prefix {found}; this chain's prefix is {expected}"
+        "`{address}` is an address of {}, and its key could not spend what it gets here. Qloak's \
+         addresses begin with {BEGINNING} (SS58 prefix {expected}): ask for one", network_of(*found)
     )]
     OtherNetwork {
         /// The address as written.
         address: String,
         /// Its prefix.
         found: u16,
-        /// The chain's prefix.
+        /// Qloak's prefix.
         expected: u16,
     },
+}
+
+/// The network of an SS58 prefix in words, as far as people meet it.
+fn network_of(prefix: u16) -> String {
+    let name = match prefix {
+        0 => "Polkadot",
+        2 => "Kusama",
+        42 => "Substrate chains in general",
+        _ => "another network",
+    };
+    format!("{name} (SS58 prefix {prefix})")
 }
 
 /// Reads an SS58 address or a raw id (`0x` and 64 digits); the prefix is that of the address, if it has one.
@@ -142,6 +159,45 @@ mod tests {
     /// The SDK's well-known sr25519 Alice.
     const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
     const ALICE_HEX: &str = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+
+    #[test]
+    fn every_address_of_ours_begins_alike() {
+        // The least and the greatest of 36 bytes behind the prefix.
+        for (id, sum) in [([0; 32], [0; 2]), ([0xff; 32], [0xff; 2])] {
+            let bytes = [&prefix_bytes(DEFAULT_PREFIX)[..], &id, &sum].concat();
+            let text = bs58::encode(bytes).into_string();
+            assert!(text.starts_with(BEGINNING) && text.len() == 49, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_specification() {
+        let specification = include_str!("../../docs/spec/accounts.md");
+        let cell = |name: &str| {
+            let (_, rest) = specification.split_once(&format!("| {name} | `")).unwrap();
+            rest.split_once('`').unwrap().0.to_owned()
+        };
+        let (id, _) = parse(&format!("0x{}", cell("account id"))).unwrap();
+        assert_eq!(id.to_address(DEFAULT_PREFIX), cell("address"));
+    }
+
+    #[test]
+    fn an_address_of_another_network_is_refused_by_name() {
+        let refused = parse_for(ALICE, DEFAULT_PREFIX).unwrap_err().to_string();
+        for part in [
+            "Substrate chains in general (SS58 prefix 42)",
+            "begin with qk",
+        ] {
+            assert!(refused.contains(part), "{refused}");
+        }
+        let (id, _) = parse(ALICE).unwrap();
+        let polkadot = id.to_address(0);
+        let refused = parse_for(&polkadot, DEFAULT_PREFIX).unwrap_err();
+        assert!(refused.to_string().contains("of Polkadot"), "{refused}");
+        let ours = id.to_address(DEFAULT_PREFIX);
+        assert_eq!(ours, "qk9XWhtwZ51rMdkNxCEmNfHRJTaqqxK76vma3kMBR4LVKvuHY");
+        assert_eq!(parse_for(&ours, DEFAULT_PREFIX), Ok(id));
+    }
 
     #[test]
     fn agrees_with_the_sdk() {

@@ -114,7 +114,7 @@ fn a_new_account_is_stored_privately_and_listed() {
         made.get("phrase").is_none(),
         "the phrase is shown only when asked for"
     );
-    assert!(made["address"].as_str().unwrap().starts_with('5'));
+    assert!(made["address"].as_str().unwrap().starts_with("qk"));
     assert_eq!(mode(&wallet.key_file("alice")), 0o600);
     assert_eq!(mode(&wallet.path("home/accounts")), 0o700);
     assert_eq!(mode(&wallet.path("home")), 0o700);

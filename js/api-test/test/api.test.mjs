@@ -33,6 +33,7 @@ before(async () => {
   home = await mkdtemp(join(tmpdir(), 'qloak-api-test-'));
   node = await startNode();
   api = await within(BLOCK_SECONDS, 'the API to connect', ApiPromise.create({ provider: new WsProvider(node.url), throwOnConnect: true }));
+  keyring.setSS58Format(api.registry.chainSS58);
 });
 
 after(async () => {

@@ -7,6 +7,12 @@
 
 use crate::scheme::Scheme;
 
+/// The SS58 prefix of Qloak's addresses: all of them begin with `qk`.
+///
+/// No other network has it in the public registry, so that tools which compare prefixes tell a Qloak address
+/// from one of a classical account elsewhere. Such an account has a key that signs nothing here.
+pub const SS58_PREFIX: u16 = 11_706;
+
 const ACCOUNT_TAG: &[u8] = b"qloak/account/v1";
 const AUTHORITY_TAG: &[u8] = b"qloak/authority/v1";
 

@@ -20,8 +20,7 @@ use crate::{
 parameter_types! {
     pub const BlockHashCount: crate::BlockNumber = 4_096;
     pub const Version: sp_version::RuntimeVersion = VERSION;
-    /// Substrate's generic prefix, until a network of this chain has one of its own.
-    pub const SS58Prefix: u8 = 42;
+    pub const SS58Prefix: u16 = qloak_pq_crypto::account::SS58_PREFIX;
     pub Length: BlockLength = BlockLength::builder().max_length(BYTES)
         .modify_max_length_for_class(DispatchClass::Normal, |length| *length = NORMAL_SHARE * BYTES)
         .build();

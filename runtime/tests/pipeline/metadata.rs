@@ -43,6 +43,20 @@ fn no_array_is_longer_than_polkadot_js_can_read() {
     }
 }
 
+/// Tools that compare prefixes then tell our addresses from those of every other network.
+#[test]
+fn the_prefix_of_addresses_is_of_no_other_network() {
+    use polkadot_sdk::{
+        frame_system::Config,
+        sp_core::{crypto::Ss58AddressFormat, Get},
+    };
+    let prefix: u16 = <Runtime as Config>::SS58Prefix::get();
+    assert_eq!(prefix, qloak_pq_crypto::account::SS58_PREFIX);
+    assert!((64..16_384).contains(&prefix));
+    let format = Ss58AddressFormat::custom(prefix);
+    assert!(format.is_custom(), "{format} is in the registry");
+}
+
 #[test]
 fn the_signature_is_an_enum_of_ours_with_post_quantum_variants_from_index_16() {
     let registry = registry(14);

@@ -80,7 +80,8 @@ pub struct Chain {
     client: OnlineClient<QloakConfig>,
     /// The chain's token.
     pub token: Token,
-    /// The prefix of its addresses.
+    /// The prefix of addresses: Qloak's, whatever the node says. A wallet that took the node's word would
+    /// pay to addresses whose keys cannot spend.
     pub prefix: u16,
 }
 
@@ -159,9 +160,6 @@ impl Chain {
         };
         if let Some(decimals) = number("tokenDecimals").and_then(|n| u8::try_from(n).ok()) {
             self.token.decimals = decimals;
-        }
-        if let Some(prefix) = number("ss58Format").and_then(|n| u16::try_from(n).ok()) {
-            self.prefix = prefix;
         }
         Ok(())
     }

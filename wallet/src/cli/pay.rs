@@ -17,7 +17,7 @@ use crate::error::Error;
 Examples:
   qloak balance alice
   qloak balance //Alice --json
-  qloak balance 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY
+  qloak balance qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb
 
 JSON: { account, address, block, free, reserved, frozen, spendable, nonce, token: { symbol, decimals } };
 amounts are text, in the smallest unit.")]

@@ -170,7 +170,7 @@ out again is easily recognised: take out other amounts, at other times, to other
 
 Examples:
   qloak unshield --from alice --to alice --amount 7
-  qloak unshield --from //Alice --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --amount 1.25
+  qloak unshield --from //Alice --to qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb --amount 1.25
 
 JSON: { account, to, amount, fee, merged, transaction } with the transaction as of `transfer`.")]
 pub struct UnshieldArguments {

@@ -137,7 +137,7 @@ JSON: { account, call, amount, signature, price, transaction } as of `transfer`.
 Examples:
   qloak validator status
   qloak validator status stash
-  qloak validator status 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --json
+  qloak validator status qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb --json
 
 JSON: { account, address, block, era, session, bond: { total, active, thawing: [{ amount, era,
 thawed }] }, role, commission_percent, blocked, nominating, session_keys: { registered, queued,
@@ -238,7 +238,7 @@ doing so.
 `qloak validator status` lists the candidates.
 
 Examples:
-  qloak nominate --from alice 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY
+  qloak nominate --from alice qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb
   qloak nominate --from alice carol dave --yes --json
 
 JSON: { account, call, targets, signature, price, transaction } as of `transfer`.")]
