@@ -8,8 +8,9 @@ use polkadot_sdk::*;
 
 use frame_support::build_struct_json_patch;
 use hex_literal::hex;
+use pallet_pq_signatures::{CatalogEntry, CatalogEntryOf};
 use pallet_staking::StakerStatus;
-use qloak_pq_crypto::authority;
+use qloak_pq_crypto::{authority, scheme::Scheme};
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
 use sp_keyring::Sr25519Keyring;
@@ -22,8 +23,8 @@ use crate::constants::{
     },
 };
 use crate::{
-    AccountId, Balance, BalancesConfig, PqSignaturesConfig, RuntimeGenesisConfig, SessionConfig,
-    SessionKeys, StakingConfig, SudoConfig,
+    AccountId, Balance, BalancesConfig, PqSignaturesConfig, Runtime, RuntimeGenesisConfig,
+    SessionConfig, SessionKeys, StakingConfig, SudoConfig,
 };
 
 /// A development account: its keys derive from the SDK's public development phrase, so that
@@ -116,6 +117,7 @@ struct Beginning<'a> {
     minimum_validators: u32,
     root: Option<AccountId>,
     classical: Vec<AccountId>,
+    catalog: Vec<(Scheme, CatalogEntryOf<Runtime>)>,
 }
 
 impl Beginning<'_> {
@@ -187,6 +189,7 @@ impl Beginning<'_> {
                 key: self.root.clone()
             },
             pq_signatures: PqSignaturesConfig {
+                catalog: self.catalog.clone(),
                 classical_accounts: self.classical.clone()
             },
         })
@@ -194,13 +197,16 @@ impl Beginning<'_> {
 }
 
 /// One validator, Alice, who is also root. The SDK's sr25519 development accounts are marked
-/// classical, and funded.
+/// classical, and funded; and drafts of signature schemes are enabled, to be tried.
 fn development() -> Value {
     let beginning = Beginning {
         validators: &DEVELOPERS[..1],
         minimum_validators: 1,
         root: Some(DEVELOPERS[0].account.into()),
         classical: classical_developers(),
+        catalog: Scheme::ALL
+            .map(|scheme| (scheme, CatalogEntry::enabled(scheme)))
+            .to_vec(),
     };
     beginning.genesis()
 }
@@ -212,6 +218,7 @@ fn local_testnet(validators: usize) -> Value {
         minimum_validators: 3,
         root: None,
         classical: vec![],
+        catalog: PqSignaturesConfig::default().catalog,
     };
     beginning.genesis()
 }
@@ -246,9 +253,10 @@ pub fn preset_names() -> Vec<PresetId> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
-    use crate::{Balances, Grandpa, Runtime, Staking};
+    use crate::{Balances, Grandpa, PqSignatures, Staking};
     use alloc::{format, string::String};
-    use qloak_pq_crypto::{account, derive, scheme::Scheme, signing::SecretKey};
+    use pallet_pq_signatures::SchemeStatus;
+    use qloak_pq_crypto::{account, derive, signing::SecretKey};
     use sp_runtime::BuildStorage;
 
     /// The table as it has to be, in the form in which it stands above.
@@ -346,6 +354,21 @@ mod tests {
         let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
         json_merge(&mut config, patch);
         serde_json::from_value(config).unwrap()
+    }
+
+    #[test]
+    fn fn_dsa_is_disabled_but_on_the_development_preset() {
+        for name in preset_names() {
+            let storage = config(&name).build_storage().unwrap();
+            sp_io::TestExternalities::new(storage).execute_with(|| {
+                for (scheme, entry) in PqSignatures::catalog() {
+                    let expected = scheme != Scheme::FnDsa512
+                        || name.as_str() == sp_genesis_builder::DEV_RUNTIME_PRESET;
+                    let is_enabled = entry.status == SchemeStatus::Enabled;
+                    assert_eq!(is_enabled, expected, "{scheme} on {name}");
+                }
+            });
+        }
     }
 
     #[test]

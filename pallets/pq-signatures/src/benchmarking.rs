@@ -154,6 +154,8 @@ fn end_overlap<T: Config>() {
 fn attached<T: Config>(
     scheme: Scheme,
 ) -> Result<(T::AccountId, AccountSignature, Vec<u8>), BenchmarkError> {
+    // Also a draft is weighed, which most chains have disabled.
+    Catalog::<T>::insert(scheme, CatalogEntry::enabled(scheme));
     let key = fresh_key(scheme)?;
     let message = frame_benchmarking::current_time().encode();
     let bytes = sign(&key, Context::Transaction, &message)?;

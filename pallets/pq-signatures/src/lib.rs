@@ -245,7 +245,8 @@ pub mod pallet {
 
     #[pallet::genesis_config]
     pub struct GenesisConfig<T: Config> {
-        /// The catalog; by default every post-quantum scheme, enabled at its measured weight.
+        /// The catalog; by default every post-quantum scheme, at its measured weight, and enabled if its
+        /// standard is final.
         pub catalog: Vec<(Scheme, CatalogEntryOf<T>)>,
         /// The accounts that sign with a classical key.
         pub classical_accounts: Vec<T::AccountId>,
@@ -254,7 +255,7 @@ pub mod pallet {
     impl<T: Config> Default for GenesisConfig<T> {
         fn default() -> Self {
             Self {
-                catalog: Scheme::ALL.map(|s| (s, CatalogEntry::enabled(s))).to_vec(),
+                catalog: Scheme::ALL.map(|s| (s, CatalogEntry::initial(s))).to_vec(),
                 classical_accounts: Vec::new(),
             }
         }

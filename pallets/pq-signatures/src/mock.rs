@@ -93,9 +93,15 @@ impl Config for Test {
     type WeightInfo = ();
 }
 
-/// A development chain at block 1.
+/// A development chain, with every scheme enabled, at block 1.
 pub fn new_test_ext() -> sp_io::TestExternalities {
-    let genesis = RuntimeGenesisConfig::default();
+    let genesis = RuntimeGenesisConfig {
+        pq_signatures: GenesisConfig {
+            catalog: Scheme::ALL.map(|s| (s, CatalogEntry::enabled(s))).to_vec(),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
     let mut ext: sp_io::TestExternalities = genesis.build_storage().unwrap().into();
     ext.execute_with(|| System::set_block_number(1));
     ext

@@ -146,8 +146,20 @@ pub struct CatalogEntry<BlockNumber> {
 }
 
 impl<BlockNumber> CatalogEntry<BlockNumber> {
-    /// The entry that a scheme starts with: enabled, at its measured weight, as strong as its
-    /// standard says.
+    /// The entry that a scheme starts with: [enabled](Self::enabled), but disabled if its standard is not
+    /// final. Accounts would be bound to keys that nothing else will ever verify.
+    pub fn initial(scheme: Scheme) -> Self {
+        let enabled = Self::enabled(scheme);
+        match scheme.parameters().draft {
+            true => Self {
+                status: SchemeStatus::Disabled,
+                ..enabled
+            },
+            false => enabled,
+        }
+    }
+
+    /// The entry of a scheme that is accepted, at its measured weight, as strong as its standard says.
     pub fn enabled(scheme: Scheme) -> Self {
         Self {
             status: SchemeStatus::Enabled,

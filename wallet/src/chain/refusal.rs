@@ -177,7 +177,7 @@ impl Refusal {
                 "the key is not this account's. `qloak key status ACCOUNT` shows which key the chain expects; after a rotation elsewhere, get the new key: qloak key restore ACCOUNT"
             }
             Self::SchemeDisabled => {
-                "this signature scheme is switched off on the chain. `qloak chain info` lists the schemes; an account with a backup key can be recovered to another scheme: qloak key recover"
+                "this signature scheme is switched off on the chain (fn-dsa-512 is, until its standard is final, but on development chains). `qloak chain info` lists the schemes; an account with a backup key can be recovered to another scheme: qloak key recover"
             }
             Self::SchemeDeprecated => {
                 "this signature scheme is no longer accepted; its last block has passed. An account with a backup key can be recovered to another scheme: qloak key recover"

@@ -38,7 +38,7 @@ scheme's id and the junctions. The account is the hash of its first key.
 
 Examples:
   qloak account new alice
-  qloak account new small --scheme fn-dsa-512
+  qloak account new strong --scheme ml-dsa-87
   qloak account new bot --passphrase-file ~/.secrets/bot --json")]
     New(NewArguments),
     /// Restore an account from its phrase, or take over a key file
@@ -159,6 +159,7 @@ pub fn run(session: &Session, command: AccountCommand) -> Result<(), Error> {
 
 fn new(session: &Session, arguments: NewArguments) -> Result<(), Error> {
     session.home.require_free(Kind::Account, &arguments.name)?;
+    session.warn_of(arguments.scheme);
     let phrase = Phrase::generate(arguments.words)?;
     let words = phrase.words();
     let in_memory = |error| Error::KeyFile {
@@ -236,6 +237,7 @@ fn import_phrase(
     session: &Session,
     arguments: &ImportArguments,
 ) -> Result<(AccountId, Json), Error> {
+    session.warn_of(arguments.scheme);
     let phrase_source = Source::from_options(arguments.phrase_fd, arguments.phrase_file.clone());
     let passphrase_source = arguments.passphrase.source();
     let (phrase, path) = match &arguments.development {

@@ -17,6 +17,16 @@ pub fn parse_scheme(text: &str) -> Result<Scheme, String> {
         .map_err(|_| format!("the schemes are {}", names(|_| true)))
 }
 
+/// What is to be said before a key of `scheme` is made; nothing of a scheme whose standard is final.
+pub fn warning_of(scheme: Scheme) -> Option<String> {
+    scheme.parameters().draft.then(|| {
+        format!(
+            "{scheme} follows a draft: its standard, FIPS 206, is not final. It is disabled on every chain but development \
+             ones, so that a key of it signs nothing there, and it will not verify as the final standard's"
+        )
+    })
+}
+
 /// Reads the name of a scheme that backup keys may have.
 pub fn parse_backup_scheme(text: &str) -> Result<Scheme, String> {
     let is_hash_based =
@@ -152,6 +162,14 @@ mod tests {
         assert!(parse_scheme("sr25519").is_err_and(|error| error.contains("fn-dsa-512")));
         assert!(parse_backup_scheme("ml-dsa-65")
             .is_err_and(|error| error.contains("slh-dsa-shake-128s")));
+    }
+
+    #[test]
+    fn a_scheme_without_a_final_standard_is_warned_of() {
+        let warned = Scheme::ALL.map(|scheme| warning_of(scheme).is_some());
+        let drafts = Scheme::ALL.map(|scheme| scheme == Scheme::FnDsa512);
+        assert_eq!(warned, drafts);
+        assert!(warning_of(Scheme::FnDsa512).is_some_and(|text| text.contains("FIPS 206")));
     }
 
     #[test]

@@ -332,6 +332,7 @@ async fn rotate(session: &Session, arguments: &RotateArguments) -> Result<(), Er
         .map(|key| (key.secret.scheme(), key.secret.public_key().len()));
     let (present, present_bytes) = present.or(founder).unwrap_or((Scheme::MlDsa65, 0));
     let scheme = arguments.scheme.unwrap_or(present);
+    session.warn_of(scheme);
     let generation = registration.next_generation();
     let new = unlocked.append_next_key(scheme).map_err(in_file)?;
     let message =

@@ -444,6 +444,7 @@ impl Target {
         arguments: &RecoverArguments,
         source: &Source,
     ) -> Result<Self, Error> {
+        order.session.warn_of(arguments.scheme);
         match order.session.home.find(order.account)? {
             Some(stored) => {
                 let room = |unlocked: &mut _| make_room(unlocked, &order.registration, block);

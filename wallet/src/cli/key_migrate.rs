@@ -50,6 +50,7 @@ pub async fn migrate(session: &Session, arguments: &MigrateArguments) -> Result<
         path: arguments.name.clone(),
         error,
     };
+    session.warn_of(arguments.scheme);
     let mut unlocked = Unlocked::from_phrase(Kind::Account, phrase, arguments.scheme, DEFAULT_PATH)
         .map_err(in_file)?;
     unlocked.account = account;

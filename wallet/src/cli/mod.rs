@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use qloak_pq_crypto::scheme::Scheme;
 
 use crate::accounts::Home;
 use crate::chain::Chain;
@@ -161,6 +162,13 @@ pub struct Session {
 }
 
 impl Session {
+    /// Says what is to be known before a key of `scheme` is made.
+    fn warn_of(&self, scheme: Scheme) {
+        if let Some(warning) = arguments::warning_of(scheme) {
+            self.output.warn(warning);
+        }
+    }
+
     async fn connect(&self) -> Result<Chain, Error> {
         if Chain::is_exposed(&self.node) {
             self.output.warn(format_args!(

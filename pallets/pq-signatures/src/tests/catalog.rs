@@ -12,19 +12,6 @@ fn set_status(scheme: Scheme, status: SchemeStatus<u64>) -> Result<(), DispatchE
 }
 
 #[test]
-fn a_chain_starts_with_every_scheme_enabled_at_its_strength() {
-    run(|| {
-        let catalog = PqSignatures::catalog();
-        assert_eq!(catalog.len(), Scheme::ALL.len());
-        for (scheme, entry) in catalog {
-            assert_eq!(entry.status, SchemeStatus::Enabled);
-            assert_eq!(entry.fee_multiplier, 100);
-            assert_eq!(entry.security_bits, scheme.parameters().security_bits);
-        }
-    });
-}
-
-#[test]
 fn only_the_admin_changes_the_catalog() {
     run(|| {
         let alice = funded(ALICE);

@@ -17,6 +17,24 @@ fn only(entry: CatalogEntry<u64>) -> GenesisConfig<Test> {
     }
 }
 
+/// FN-DSA-512, until FIPS 206 is final.
+#[test]
+fn a_chain_starts_with_drafts_disabled_and_all_else_enabled_at_its_strength() {
+    build(GenesisConfig::default()).execute_with(|| {
+        let catalog = PqSignatures::catalog();
+        assert_eq!(catalog.len(), Scheme::ALL.len());
+        for (scheme, entry) in catalog {
+            let is_enabled = entry.status == SchemeStatus::Enabled;
+            assert_eq!(is_enabled, scheme != Scheme::FnDsa512, "{scheme}");
+            assert_eq!(entry.fee_multiplier, 100);
+            assert_eq!(entry.security_bits, scheme.parameters().security_bits);
+        }
+        let small = TestKey(Scheme::FnDsa512, "Alice");
+        let refused = verdict(&small.account(), small);
+        assert_eq!(refused, Err(Refusal::SchemeDisabled));
+    });
+}
+
 #[test]
 fn a_chain_may_start_with_few_schemes_and_marked_accounts() {
     let entry = CatalogEntry {
