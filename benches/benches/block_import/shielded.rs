@@ -109,7 +109,11 @@ impl Pool {
     }
 
     fn transfer(&mut self, position: usize, pool: &PoolInfo, genesis: &[u8; 32]) -> Transfer {
-        let inputs = [self.input(position), InputWitness::dummy(&self.entropy())];
+        let entropy = self.entropy();
+        let inputs = [
+            self.input(position),
+            InputWitness::dummy(&self.key, &entropy, &[]),
+        ];
         let nullifiers = [0, 1].map(|index: usize| nullifier_of(&inputs[index]));
         let fee = FEES * pool.standard_fee;
         let sealed = [self.seal(VALUE / 2), self.seal(VALUE - VALUE / 2 - fee)];

@@ -30,7 +30,9 @@ use chacha20poly1305::{
     Key, XChaCha20Poly1305, XNonce,
 };
 use polkadot_sdk::sp_core::crypto::KeyTypeId;
-use qloak_pq_crypto::{account, authority::SCHEME, scheme::Scheme, signing::SecretKey};
+use qloak_pq_crypto::{
+    account, authority::SCHEME, hedge::hedged, scheme::Scheme, signing::SecretKey,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::Path};
 use zeroize::Zeroizing;
@@ -279,10 +281,23 @@ impl File {
 
 impl Encrypted {
     fn seal(seed: &[u8; 32], header: &Header, passphrase: &str) -> Result<Self, Error> {
-        let salt = random::<SALT_BYTES>()?;
-        let nonce = random::<NONCE_BYTES>()?;
-        let key = file_key(passphrase, &*salt, COST)?;
-        let associated = associated_data(header, COST, &*salt);
+        Self::seal_with(seed, header, passphrase, &*random()?, &*random()?)
+    }
+
+    /// [`seal`](Self::seal) with given randomness. The nonce comes from the key, from `entropy` and from what is encrypted: if
+    /// a generator always answers the same, two keys under one password still have two nonces.
+    fn seal_with(
+        seed: &[u8; 32],
+        header: &Header,
+        passphrase: &str,
+        salt: &[u8; SALT_BYTES],
+        entropy: &[u8; 32],
+    ) -> Result<Self, Error> {
+        let key = file_key(passphrase, salt, COST)?;
+        let associated = associated_data(header, COST, salt);
+        let content = Zeroizing::new([associated.as_slice(), seed].concat());
+        let nonce: Zeroizing<[u8; NONCE_BYTES]> =
+            hedged(b"authority key file nonce", &*key, entropy, &content);
         let ciphertext = XChaCha20Poly1305::new(Key::from_slice(&*key))
             .encrypt(
                 XNonce::from_slice(&*nonce),
@@ -297,7 +312,7 @@ impl Encrypted {
             memory_kib: COST.memory_kib,
             passes: COST.passes,
             lanes: COST.lanes,
-            salt: hex::encode(*salt),
+            salt: hex::encode(salt),
             cipher: CIPHER.into(),
             nonce: hex::encode(*nonce),
             ciphertext: hex::encode(ciphertext),
@@ -418,4 +433,28 @@ fn decode_hex<const N: usize>(
         )
     })?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    /// With one nonce, the files of a node's two keys would show the difference of their seeds.
+    #[test]
+    fn a_broken_generator_gives_no_two_key_files_one_nonce() {
+        let header = Header {
+            scheme: SCHEME,
+            key_type: KeyTypeId(*b"aura"),
+            authority_id: [1; 32],
+        };
+        let sealed = |seed: u8| {
+            let (salt, entropy) = ([0; SALT_BYTES], [0; 32]);
+            Encrypted::seal_with(&[seed; 32], &header, "correct horse", &salt, &entropy).unwrap()
+        };
+        let [first, second] = [sealed(1), sealed(2)];
+        assert_ne!(first.nonce, second.nonce);
+        let opened = first.open(&header, Some("correct horse"), Path::new("test"));
+        assert_eq!(*opened.unwrap(), [1; 32]);
+    }
 }

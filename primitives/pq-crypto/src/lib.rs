@@ -23,7 +23,8 @@
 //!
 //! No scheme here draws randomness: this crate builds for `wasm32v1-none`, which has none. Callers
 //! bring seeds, and bring 32 fresh bytes where they want a hedged signature
-//! ([`signing::Randomness`]). Natively, the keystore's host function draws a seed for a new key, and
+//! ([`signing::Randomness`]). Whoever needs random bytes beside a long-term secret for anything else mixes them
+//! with it ([`hedge`]). Natively, the keystore's host function draws a seed for a new key, and
 //! the cache a key for its hash.
 //!
 //! # Stack
@@ -45,6 +46,7 @@ pub mod cache;
 pub mod claim_memory;
 pub mod context;
 pub mod derive;
+pub mod hedge;
 #[cfg(feature = "substrate")]
 pub mod host;
 pub mod kem;

@@ -18,7 +18,8 @@
 //! | [`pool`] | what the chain says of the pool, for wallets and nodes |
 //! | `api`, `host`, `cache` | what node and runtime ask of each other, and the memory of verified proofs |
 //!
-//! Only the prover draws randomness, from the operating system; elsewhere callers bring it.
+//! Only the prover draws randomness, from the operating system; elsewhere callers bring it. Wherever it stands beside a
+//! long-term secret it is mixed with the secret and with what it is used for ([`qloak_pq_crypto::hedge`]).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -65,6 +66,7 @@ pub mod witness;
 mod empty_nodes;
 mod expand;
 mod text;
+mod transcript;
 
 pub use text::{TextError, MAX_TEXT_CHARS};
 

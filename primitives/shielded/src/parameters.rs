@@ -7,12 +7,12 @@ use crate::{
     circuit::{schedule::ROWS, Circuit},
     element::Element,
     statement::Statement,
+    transcript::{transcript, Transcript},
 };
 use alloc::vec::Vec;
 use codec::Encode;
 use p3_air::symbolic::AirLayout;
 use p3_blake3::Blake3;
-use p3_challenger::{HashChallenger, SerializingChallenger32};
 use p3_commit::ExtensionMmcs;
 use p3_dft::Radix2DFTSmallBatch;
 use p3_field::{
@@ -125,9 +125,6 @@ pub type Transform = Radix2DFTSmallBatch<Element>;
 /// The hiding commitment to polynomials.
 pub type Commitment<R> = HidingFriPcs<Element, Transform, Tree<R>, FoldingTree<R>, R>;
 
-/// The Fiat–Shamir transcript.
-pub type Transcript = SerializingChallenger32<Element, HashChallenger<u8, Blake3, 32>>;
-
 /// The proof system.
 pub type Config<R> = StarkConfig<Commitment<R>, Challenge, Transcript>;
 
@@ -149,7 +146,7 @@ pub fn config<R: Randomness>(
     );
     let mut beginning = TRANSCRIPT_LABEL.to_vec();
     statement.encode_to(&mut beginning);
-    Config::new(commitment, Transcript::from_hasher(beginning, Blake3))
+    Config::new(commitment, transcript(beginning))
 }
 
 fn tree<R: Randomness>(source: R) -> Tree<R> {

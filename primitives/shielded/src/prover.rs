@@ -1,28 +1,44 @@
 //! The prover: native, on all cores.
+//!
+//! # Randomness
+//!
+//! What hides the witness (the masks of the trace, the salts of the trees) comes from the operating system's
+//! generator, from the trace and from the statement together (`seeds`). Masks that somebody can predict would give
+//! the trace away, and with it the spend authorising key: a proof opens 29 of its rows. So a broken generator must not
+//! be enough. Nor must a proof of one statement use the masks of another: two sets of openings under the same masks
+//! say more than one. A proof is a function of statement, witness and entropy, the grinding included
+//! (`transcript`), so with a generator that always gives the same the very same proof comes out again.
 
 use crate::{
     circuit::{
         columns::COLUMNS, known_shape::KnownShape, public_values::PublicValues, trace::Trace,
         Circuit,
     },
-    element::Element,
+    element::{write_elements, Element, ELEMENT_BYTES},
     note::Asset,
     parameters::{config, Config, Parameters},
     proof::encode,
     statement::{Flow, PublicChange, Statement, INPUTS, OUTPUTS},
     witness::Witness,
 };
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use chacha20::ChaCha20Rng;
+use codec::Encode;
 use p3_air::{Air, DebugConstraintBuilder};
 use p3_matrix::dense::RowMajorMatrix;
 use p3_uni_stark::{PcsProverError, ProverConstraintFolder};
+use qloak_pq_crypto::hedge::hedged;
 use rand_core::SeedableRng;
 use zeroize::Zeroizing;
 
-/// What a proof's randomness comes from: ChaCha20 seeded by the operating system, afresh for each
-/// proof.
+/// What a proof's randomness comes from: ChaCha20, seeded afresh for each proof.
 pub type Source = ChaCha20Rng;
+
+/// Sources of randomness of a proof: of the trees' salts, of the folding trees' salts, of the masks.
+const SOURCES: usize = 3;
+
+/// Bytes of a source's seed.
+const SEED_BYTES: usize = 32;
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -86,9 +102,23 @@ pub(crate) fn prove_trace(
     statement: &Statement,
     trace: &Trace,
 ) -> Result<Vec<u8>, ProveError> {
+    let mut entropy = Zeroizing::new([0; SEED_BYTES]);
+    getrandom::fill(&mut *entropy).map_err(ProveError::Randomness)?;
+    prove_trace_from(parameters, statement, trace, &entropy)
+}
+
+/// [`prove_trace`] with given entropy.
+pub(crate) fn prove_trace_from(
+    parameters: &Parameters,
+    statement: &Statement,
+    trace: &Trace,
+    entropy: &[u8; SEED_BYTES],
+) -> Result<Vec<u8>, ProveError> {
     let public = PublicValues::from(statement).flatten();
-    let config = config(parameters, statement, [source()?, source()?, source()?]);
-    let cells = RowMajorMatrix::new(trace.cells(), COLUMNS);
+    let cells = trace.cells();
+    let sources = seeds(&cells, entropy, statement).map(|seed| Source::from_seed(*seed));
+    let config = config(parameters, statement, sources);
+    let cells = RowMajorMatrix::new(cells, COLUMNS);
     let circuit = KnownShape(Circuit::new());
     let proof = p3_uni_stark::prove_with_preprocessed(&config, &circuit, cells, &public, None)?;
     Ok(encode(&proof))
@@ -107,10 +137,26 @@ impl<'a> Air<DebugConstraintBuilder<'a, Element>> for KnownShape {
     }
 }
 
-fn source() -> Result<Source, ProveError> {
-    let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *seed).map_err(ProveError::Randomness)?;
-    Ok(Source::from_seed(*seed))
+/// The seeds of the three sources, out of everything that the masks hide, the entropy and everything that the proof is
+/// about.
+pub(crate) fn seeds(
+    cells: &[Element],
+    entropy: &[u8; SEED_BYTES],
+    statement: &Statement,
+) -> [Zeroizing<[u8; SEED_BYTES]>; SOURCES] {
+    let mut secret = Zeroizing::new(vec![0; cells.len() * ELEMENT_BYTES]);
+    write_elements(cells, &mut secret);
+    let drawn = hedged::<{ SOURCES * SEED_BYTES }>(
+        b"shielded proof",
+        &secret,
+        entropy,
+        &statement.encode(),
+    );
+    core::array::from_fn(|source| {
+        let mut seed = Zeroizing::new([0; SEED_BYTES]);
+        seed.copy_from_slice(&drawn[source * SEED_BYTES..][..SEED_BYTES]);
+        seed
+    })
 }
 
 /// Says what is wrong before the work is done, rather than that the proof does not verify after it.

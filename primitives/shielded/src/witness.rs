@@ -10,6 +10,7 @@ use crate::{
     tree::{Path, DEPTH},
 };
 use core::fmt;
+use qloak_pq_crypto::hedge::hedged;
 
 /// A note that is spent, and what it takes to spend it. The keys and the randomness are wiped from
 /// memory when it is dropped.
@@ -34,9 +35,15 @@ pub struct InputWitness {
 }
 
 impl InputWitness {
-    /// An input worth nothing, whose nullifier nobody has seen and nobody can tell from others, out
-    /// of 32 random bytes that are used for nothing else.
-    pub fn dummy(seed: &[u8; 32]) -> Self {
+    /// An input worth nothing, whose nullifier nobody has seen and nobody can tell from others.
+    ///
+    /// It is made of the payer's secret, 32 random bytes, and `purpose`: the encoding of what is known of the
+    /// transaction so far. If the generator is broken, a dummy is still a secret of the payer's, and two
+    /// transactions that differ have two. A dummy that others can compute would tell how many notes were spent, and
+    /// whose key made which transaction.
+    pub fn dummy(key: &SpendingKey, entropy: &[u8; 32], purpose: &[u8]) -> Self {
+        let seed = hedged::<32>(b"shielded dummy input", key.hedge(), entropy, purpose);
+        let seed = seed.as_slice();
         let mut stream = expand::stream(b"dummy input", &[seed]);
         let keys = SpendingKey::from_seed(&expand::bytes(b"dummy input keys", &[seed]));
         Self {
@@ -72,5 +79,25 @@ pub struct Witness {
 impl fmt::Debug for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Witness(not shown)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{alice, bob};
+
+    /// The dummy of a broken generator: another payer, another transaction, another generator, another dummy.
+    #[test]
+    fn a_broken_generator_gives_no_two_transactions_one_dummy() {
+        let key_of = |payer: &SpendingKey, entropy: u8, purpose: &[u8]| {
+            let dummy = InputWitness::dummy(payer, &[entropy; 32], purpose);
+            dummy.nk.expose()
+        };
+        let first = key_of(&alice(), 0, b"one payment");
+        assert_eq!(key_of(&alice(), 0, b"one payment"), first);
+        assert_ne!(key_of(&bob(), 0, b"one payment"), first);
+        assert_ne!(key_of(&alice(), 0, b"another payment"), first);
+        assert_ne!(key_of(&alice(), 1, b"one payment"), first);
     }
 }

@@ -90,7 +90,7 @@ fn a_note_is_not_spent_at_another_position() {
     for bit in 0..32 {
         let mut input = alice.input(position);
         input.path.position ^= 1 << bit;
-        let inputs = [input, InputWitness::dummy(&[bit; 32])];
+        let inputs = [input, InputWitness::dummy(&alice.key, &[bit; 32], &[])];
         let payments = [
             &bob.payment(Asset::Qlk, 1_000 - FEE),
             &bob.payment(Asset::Qlk, 0),
@@ -107,7 +107,7 @@ fn somebody_elses_note_is_not_spent() {
     let mut input = alice.input(position);
     input.ask = bob.key.ask().clone();
     input.nk = bob.key.nk().clone();
-    let inputs = [input, InputWitness::dummy(&[1; 32])];
+    let inputs = [input, InputWitness::dummy(&alice.key, &[1; 32], &[])];
     let payments = [
         &bob.payment(Asset::Qlk, 1_000 - FEE),
         &bob.payment(Asset::Qlk, 0),
@@ -122,7 +122,10 @@ fn nothing_is_made_out_of_nothing() {
     let (mut chain, mut alice, bob) = setting();
     let position = *alice.notes.keys().next().unwrap();
     let mut attempt = |first: (Asset, u64), second: (Asset, u64), action| {
-        let inputs = [alice.input(position), InputWitness::dummy(&[1; 32])];
+        let inputs = [
+            alice.input(position),
+            InputWitness::dummy(&alice.key, &[1; 32], &[]),
+        ];
         let payments = [
             &bob.payment(first.0, first.1),
             &bob.payment(second.0, second.1),
@@ -240,7 +243,10 @@ fn a_sender_cannot_take_the_recipients_nullifier() {
     let commitment = bob.notes[&position].note.commitment();
     assert_ne!(nullifier(alice.key.nk(), position, &commitment), bobs);
     let spare = *alice.notes.keys().next().unwrap();
-    let inputs = [alice.input(spare), InputWitness::dummy(&[1; 32])];
+    let inputs = [
+        alice.input(spare),
+        InputWitness::dummy(&alice.key, &[1; 32], &[]),
+    ];
     let value = inputs[0].value;
     let payments = [
         &alice.payment(Asset::Qlk, value - FEE),

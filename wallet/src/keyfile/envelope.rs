@@ -4,6 +4,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use codec::Encode;
+use qloak_pq_crypto::hedge::hedged;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -16,6 +17,7 @@ const CIPHER: &str = "xchacha20-poly1305";
 /// Argon2's version 1.3.
 const KDF_VERSION: u32 = 0x13;
 const CHECK_BYTES: usize = 16;
+const SALT_BYTES: usize = 16;
 /// Entropy, eight seeds and a path of 16 junctions of 64 bytes stay below 1.5 kB.
 const MAX_CIPHERTEXT: usize = 2048;
 
@@ -91,7 +93,7 @@ impl KdfParameters {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sealed {
     parameters: KdfParameters,
-    salt: [u8; 16],
+    salt: [u8; SALT_BYTES],
     check: [u8; CHECK_BYTES],
     nonce: [u8; 24],
     ciphertext: Vec<u8>,
@@ -124,9 +126,30 @@ pub(super) fn seal(
     associated_data: impl Fn(&[u8]) -> Vec<u8>,
     plaintext: &[u8],
 ) -> Result<Sealed, KeyFileError> {
-    let (salt, nonce) = (random()?, random()?);
+    seal_with(
+        passphrase,
+        parameters,
+        associated_data,
+        plaintext,
+        random()?,
+        &random()?,
+    )
+}
+
+/// [`seal`] with given randomness. The nonce comes from the key, from `entropy` and from what is encrypted: if a generator
+/// always answers the same, two contents under one passphrase still have two nonces.
+fn seal_with(
+    passphrase: &Secret,
+    parameters: KdfParameters,
+    associated_data: impl Fn(&[u8]) -> Vec<u8>,
+    plaintext: &[u8],
+    salt: [u8; SALT_BYTES],
+    entropy: &[u8; 32],
+) -> Result<Sealed, KeyFileError> {
     let keys = Keys::derive(passphrase, parameters.check()?, &salt)?;
     let data = associated_data(&(parameters, salt).encode());
+    let content = Zeroizing::new([data.as_slice(), plaintext].concat());
+    let nonce = *hedged(b"key file nonce", keys.nonce.as_slice(), entropy, &content);
     let payload = Payload {
         msg: plaintext,
         aad: &data,
@@ -230,6 +253,8 @@ impl Sealed {
 struct Keys {
     cipher: XChaCha20Poly1305,
     check: [u8; CHECK_BYTES],
+    /// What nonces are made with.
+    nonce: Zeroizing<[u8; 32]>,
 }
 
 impl Keys {
@@ -257,6 +282,7 @@ impl Keys {
         Ok(Self {
             cipher: XChaCha20Poly1305::new(key.as_ref().into()),
             check,
+            nonce: Zeroizing::new(separate(b"qloak/key-file/nonce/v1", &master)),
         })
     }
 }
@@ -273,4 +299,25 @@ fn random<const N: usize>() -> Result<[u8; N], KeyFileError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| DerivationError::Randomness(error.to_string()))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    /// With one nonce, two files under one passphrase and salt would show the difference of what is in them.
+    #[test]
+    fn a_broken_generator_gives_no_two_key_files_one_nonce() {
+        let passphrase = Secret::new("correct horse".into());
+        let sealed = |content: &[u8]| {
+            let cost = KdfParameters::INSECURE_FOR_TESTS;
+            let (salt, entropy) = ([0; SALT_BYTES], [0; 32]);
+            seal_with(&passphrase, cost, <[u8]>::to_vec, content, salt, &entropy).unwrap()
+        };
+        let [first, second] = [sealed(b"one key"), sealed(b"two key")];
+        assert_ne!(first.nonce, second.nonce);
+        let opened = first.open(&passphrase, <[u8]>::to_vec).unwrap();
+        assert_eq!(opened.as_slice(), b"one key");
+    }
 }

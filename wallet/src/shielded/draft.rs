@@ -103,6 +103,25 @@ impl Order {
         })
     }
 
+    /// What is known of the transaction before it has dummies.
+    fn purpose(&self, inputs: &[InputWitness], anchor: &Checkpoint) -> Zeroizing<Vec<u8>> {
+        let spent: Vec<_> = inputs.iter().map(nullifier_of).collect();
+        let mut purpose =
+            Zeroizing::new((anchor.tree.root(), spent, self.fee, &self.action).encode());
+        if let Some(Payment {
+            address,
+            asset,
+            value,
+            memo,
+        }) = &self.payment
+        {
+            purpose.extend_from_slice(&address.handle().0);
+            (asset, value).encode_to(&mut *purpose);
+            purpose.extend_from_slice(memo.as_bytes());
+        }
+        purpose
+    }
+
     fn inputs(
         &self,
         keys: &Keys,
@@ -115,7 +134,8 @@ impl Order {
             inputs.push(input.ok_or(ShieldedError::NotAnchored(*position))?);
         }
         while inputs.len() < INPUTS {
-            inputs.push(InputWitness::dummy(&*random()?));
+            let purpose = self.purpose(&inputs, anchor);
+            inputs.push(InputWitness::dummy(keys.spend()?, &*random()?, &purpose));
         }
         inputs
             .try_into()

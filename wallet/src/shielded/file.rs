@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use codec::DecodeAll;
+use qloak_pq_crypto::hedge::hedged;
 use zeroize::Zeroizing;
 
 use super::keys::Keys;
@@ -189,14 +190,15 @@ impl Store {
     }
 
     fn write(&self, state: &State) -> Result<(), StateError> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| StateError::Encryption(error.to_string()))?;
+        let plain = state.to_bytes();
+        let mut entropy = [0; 32];
+        getrandom::fill(&mut entropy).map_err(|error| StateError::Encryption(error.to_string()))?;
+        let nonce = self.nonce(&plain, &entropy);
         let mut bytes = Vec::with_capacity(HEADER_BYTES);
         bytes.extend_from_slice(MAGIC);
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.check);
         bytes.extend_from_slice(&nonce);
-        let plain = state.to_bytes();
         let payload = Payload {
             msg: &plain,
             aad: &bytes,
@@ -209,6 +211,12 @@ impl Store {
             return Err(StateError::TooLarge(bytes.len() as u64));
         }
         self.place(&bytes)
+    }
+
+    /// A nonce that no other state gets, even if the generator always answers the same: two states under one nonce would
+    /// give each other away to whoever has both files, from a backup for instance.
+    fn nonce(&self, plain: &[u8], entropy: &[u8; 32]) -> [u8; NONCE_BYTES] {
+        *hedged(b"shielded state nonce", self.key.as_slice(), entropy, plain)
     }
 
     fn place(&self, bytes: &[u8]) -> Result<(), StateError> {

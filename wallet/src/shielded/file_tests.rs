@@ -145,3 +145,12 @@ fn two_processes_do_not_work_with_one_state() {
     drop(store);
     assert!(Store::open(&place.path, &alice.keys, GENESIS).is_ok());
 }
+
+/// With one nonce, a backup of the file and the file of today would show the difference of what is in them.
+#[test]
+fn a_broken_generator_gives_no_two_states_one_nonce() {
+    let (_place, _alice, store) = saved();
+    let nonce = |plain: &[u8]| store.nonce(plain, &[0; 32]);
+    let [first, second] = [nonce(b"of today"), nonce(b"of before")];
+    assert_ne!(first, second);
+}

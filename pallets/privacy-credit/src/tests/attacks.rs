@@ -264,7 +264,7 @@ fn there_is_no_proof_of_a_note_that_is_not_in_the_tree() {
             &alice.payment(Asset::Qlk, 200_000 - fee),
             &alice.payment(Asset::Qlk, 0),
         ];
-        let inputs = vec![input, InputWitness::dummy(&[7; 32])];
+        let inputs = vec![input, InputWitness::dummy(&alice.key, &[7; 32], &[])];
         let draft = alice.draft(inputs, payments, Action::Send, fee);
         let result = prove(&draft.statement(), &draft.witness);
         assert!(matches!(result, Err(ProveError::NotInTree { input: 0 })));

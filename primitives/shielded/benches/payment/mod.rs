@@ -24,7 +24,9 @@ pub fn payment(seed: u32) -> Result<(Statement, Witness), Box<dyn Error>> {
         asset,
         value,
         owner: *address.address().owner(),
-        randomness: InputWitness::dummy(&seed_bytes(of)).randomness.clone(),
+        randomness: InputWitness::dummy(&key, &seed_bytes(of), &[])
+            .randomness
+            .clone(),
     };
     let notes = [note(Asset::Qlk, 1 << 40, 2), note(Asset::Priv, 9_000, 3)];
     let outputs = [

@@ -249,7 +249,8 @@ impl Wallet {
         fee: u64,
     ) -> Draft {
         while inputs.len() < 2 {
-            inputs.push(InputWitness::dummy(&self.entropy()));
+            let entropy = self.entropy();
+            inputs.push(InputWitness::dummy(&self.key, &entropy, &[]));
         }
         let inputs: [InputWitness; 2] = inputs.try_into().unwrap();
         let Terms {

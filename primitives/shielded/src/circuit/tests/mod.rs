@@ -5,6 +5,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod broken_generator;
 mod forgery;
 mod lies;
 mod permutation;

@@ -10,6 +10,7 @@ use crate::{
     note::Asset,
     prover::{prove, ProveError},
     statement::{PublicChange, Statement},
+    test_support::alice,
     verifier::{verify, VerifyError},
     witness::InputWitness,
 };
@@ -231,7 +232,8 @@ fn a_note_of_somebody_else() {
 #[test]
 fn dummies_are_accepted_and_differ() {
     let mut scenario = Scenario::of(9, [(QLK, 0), (PRIV, 0), (QLK, 0), (PRIV, 3)]);
-    scenario.witness.inputs = [[1; 32], [2; 32]].map(|seed| InputWitness::dummy(&seed));
+    scenario.witness.inputs =
+        [[1; 32], [2; 32]].map(|entropy| InputWitness::dummy(&alice(), &entropy, &[]));
     let trace = scenario.trace();
     scenario.statement.nullifiers = [trace.nullifier(0), trace.nullifier(1)];
     assert_ne!(trace.nullifier(0), trace.nullifier(1));
