@@ -177,7 +177,7 @@ pub mod shielded {
     /// take the root of the last multiple of ten.
     pub const ANCHOR_WINDOW: BlockNumber = 10 * time::MINUTES;
 
-    /// The share of a transfer's fee that is burnt.
+    /// The share of the least fee of a transfer by which it exceeds that of an ordinary transaction.
     pub const PREMIUM: Permill = Permill::from_percent(10);
 
     /// The least deposit, in units of QLK: what a public account has at least.

@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! ordinary = what a signed transaction of LENGTH bytes and the transfer's weight would pay
-//! kept     = ⌊fee · (1 - premium)⌋            to the fee handler
-//! burnt    = fee - kept
-//! minimum  = least fee whose kept part is no less than ordinary
+//! minimum  = ⌈ordinary / (1 - premium)⌉       least fee that is ordinary after the premium
 //! standard = 5/4 · minimum, rounded up to three significant bits
+//! burnt    = min(fee, minimum)
+//! kept     = fee - burnt                      to the fee handler
 //! ```
+//!
+//! The whole minimum is burnt, because a transfer mints a credit. What a block's author pays into his own pocket is no price:
+//! if a part of the minimum were his, he would mint credits for the rest.
 //!
 //! The fee is bound by the proof, so it must be known before there is a proof. That is why the length
 //! is the greatest that a transfer can have and not the one that it has.
@@ -46,16 +49,16 @@ pub struct Split {
     pub burnt: u64,
 }
 
-/// The parts of `fee`.
-pub fn split(fee: u64, premium: Permill) -> Split {
-    let kept = premium.left_from_one().mul_floor(fee);
+/// The parts of `fee` where `minimum` is demanded.
+pub fn split(fee: u64, minimum: u64) -> Split {
+    let burnt = fee.min(minimum);
     Split {
-        kept,
-        burnt: fee.saturating_sub(kept),
+        kept: fee.saturating_sub(burnt),
+        burnt,
     }
 }
 
-/// The least fee whose kept part is no less than `ordinary`. `u64::MAX` if there is none.
+/// The least fee that is no less than `ordinary` after the premium. `u64::MAX` if there is none.
 pub fn minimum(ordinary: u128, premium: Permill) -> u64 {
     let million = u128::from(Permill::one().deconstruct());
     let kept = u128::from(premium.left_from_one().deconstruct());

@@ -25,7 +25,8 @@
 //!   lies beside it.
 //! * **Credit.** Each transfer mints a note of PRIV for its sender, at a rate that the
 //!   [`controller`] sets. PRIV exist in the pool only.
-//! * **Premium.** A share of every fee is burnt; the rest goes to the runtime's fee handler.
+//! * **Fee.** A transfer pays at least what an ordinary transaction of its size and weight pays, and a premium. That minimum
+//!   is burnt, and the rest goes to the runtime's fee handler: so nobody mints credits for less, authors of blocks included.
 //!
 //! ## Low level / implementation details
 //!
@@ -179,7 +180,7 @@ pub mod pallet {
         /// What an ordinary transaction pays.
         type TransactionFee: TransactionFee<BalanceOf<Self>>;
 
-        /// Who gets the part of a fee that is not burnt.
+        /// Who gets what a fee is above the minimum, which is burnt.
         type FeeHandler: OnUnbalanced<CreditOf<Self>>;
 
         /// Who is told that confidential work was paid for.
@@ -189,7 +190,7 @@ pub mod pallet {
         #[pallet::constant]
         type PoolId: Get<PalletId>;
 
-        /// The privacy premium: the share of a transfer's fee that is burnt.
+        /// The privacy premium: the share of the least fee by which it exceeds an ordinary one.
         #[pallet::constant]
         type Premium: Get<Permill>;
 

@@ -117,9 +117,9 @@ impl<T: Config> Pallet<T> {
         Self::act(name, &transfer.action)
     }
 
-    /// Takes the fee out of the pool: the premium is burnt, the rest goes to the handler.
+    /// Takes the fee out of the pool: the minimum is burnt, the rest goes to the handler.
     fn pay_fee(fee: u64) -> Result<Split, DispatchError> {
-        let parts = split(fee, T::Premium::get());
+        let parts = split(fee, Self::minimum_fee());
         T::Currency::burn_held(
             &HoldReason::ShieldedPool.into(),
             &Self::pool_account(),

@@ -75,7 +75,7 @@ impl TransactionFee<Balance> for OrdinaryFee {
     }
 }
 
-/// What is not burnt of a fee goes to the block's author. If the author cannot take it (an account
+/// What a fee is above the minimum goes to the block's author. If the author cannot take it (an account
 /// that does not exist, and a fee below what an account has at least), it is burnt too.
 pub struct ToAuthor;
 

@@ -129,7 +129,7 @@ fn money_goes_in_changes_hands_and_comes_out() {
         let burnt = before - issuance();
         let kept = Balances::free_balance(&author) - author_had;
         assert_eq!(burnt + kept, fee.into());
-        assert_eq!(burnt, Balance::from(fee).div_ceil(10), "the premium");
+        assert_eq!(burnt, PrivacyCredit::minimum_fee().into(), "the minimum");
         end_block(&[transfer], &mut [&mut hers, &mut his]);
         assert_eq!(his.balance(Asset::Qlk), VALUE.into());
         assert_eq!(hers.balance(Asset::Qlk), u128::from(VALUE - fee));

@@ -8,7 +8,7 @@ use qloak_shielded::{
     note::Asset,
     transaction::{Action, Transfer},
 };
-use sp_runtime::Permill;
+use sp_runtime::{PerThing, Permill};
 
 use crate::{
     fee::{minimum, split, standard, Split},
@@ -21,20 +21,20 @@ proptest! {
     fn the_minimum_is_the_least_that_covers(ordinary in 0u64.., parts in 0u32..1_000_000) {
         let premium = Permill::from_parts(parts);
         let fee = minimum(ordinary.into(), premium);
+        let after_premium = |fee: u64| premium.left_from_one().mul_floor(fee);
         if fee < u64::MAX {
-            prop_assert!(split(fee, premium).kept >= ordinary);
+            prop_assert!(after_premium(fee) >= ordinary);
         }
         if fee > 0 {
-            prop_assert!(split(fee - 1, premium).kept < ordinary);
+            prop_assert!(after_premium(fee - 1) < ordinary);
         }
     }
 
     #[test]
-    fn nothing_of_a_fee_is_lost(fee in 0u64.., parts in 0u32..=1_000_000) {
-        let Split { kept, burnt } = split(fee, Permill::from_parts(parts));
+    fn nothing_of_a_fee_is_lost(fee in 0u64.., minimum in 0u64..) {
+        let Split { kept, burnt } = split(fee, minimum);
         prop_assert_eq!(kept.checked_add(burnt), Some(fee));
-        let exact = u128::from(fee) * u128::from(parts);
-        prop_assert_eq!(u128::from(burnt), exact.div_ceil(1_000_000));
+        prop_assert_eq!(burnt, fee.min(minimum));
     }
 
     /// The standard fee has a margin of a quarter, no more than half as much on top, and three bits.
@@ -58,7 +58,7 @@ fn edges_of_the_fee_do_not_overflow() {
 }
 
 #[test]
-fn the_premium_is_burnt_and_the_rest_goes_to_the_author() {
+fn the_minimum_is_burnt_and_the_rest_goes_to_the_author() {
     run(|| {
         let mut alice = funded(1, &[100_000]);
         let issuance = Balances::total_issuance();
@@ -66,8 +66,8 @@ fn the_premium_is_burnt_and_the_rest_goes_to_the_author() {
             .pay(&alice.payment(Asset::Qlk, 1), Action::Send)
             .unwrap();
         send(&draft);
-        let Split { kept, burnt } = split(draft.transfer.fee, Premium::get());
-        assert!(burnt > 0 && u128::from(kept) >= ORDINARY_FEE);
+        let Split { kept, burnt } = split(draft.transfer.fee, PrivacyCredit::minimum_fee());
+        assert!(kept > 0 && u128::from(burnt) > ORDINARY_FEE);
         assert_eq!(
             Balances::total_balance(&AUTHOR),
             EXISTENTIAL_DEPOSIT + u128::from(kept)
@@ -77,6 +77,31 @@ fn the_premium_is_burnt_and_the_rest_goes_to_the_author() {
             PrivacyCredit::pool_balance(),
             u128::from(100_000 - draft.transfer.fee)
         );
+    });
+}
+
+/// An author who sends transfers to himself gets back what is above the minimum, and so mints no credit for less than the
+/// minimum that everybody pays.
+#[test]
+fn a_blocks_author_mints_no_credit_for_less_than_the_minimum() {
+    run(|| {
+        let mut author = funded(1, &[100_000]);
+        let minimum = PrivacyCredit::minimum_fee();
+        let nothing = author.payment(Asset::Qlk, 0);
+        for fee in [minimum, 4 * minimum] {
+            let wealth =
+                |author: &Wallet| author.balance(Asset::Qlk) + Balances::total_balance(&AUTHOR);
+            let (had, credits) = (wealth(&author), author.balance(Asset::Priv));
+            let (value, at) = author.best(Asset::Qlk)[0];
+            let change = author.payment(Asset::Qlk, value - fee);
+            let inputs = vec![author.input(at)];
+            let draft = author.draft(inputs, [&nothing, &change], Action::Send, fee);
+            send(&draft);
+            next_block();
+            sync(&mut author);
+            assert!(author.balance(Asset::Priv) > credits, "a credit");
+            assert_eq!(had - wealth(&author), minimum.into(), "its price");
+        }
     });
 }
 

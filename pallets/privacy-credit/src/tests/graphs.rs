@@ -43,7 +43,7 @@ struct Books {
 
 impl Books {
     fn enter(&mut self, draft: &Draft) {
-        self.burnt += u128::from(split(draft.transfer.fee, Premium::get()).burnt);
+        self.burnt += u128::from(split(draft.transfer.fee, PrivacyCredit::minimum_fee()).burnt);
         if let Action::PayForWork { credits, .. } = draft.transfer.action {
             self.worked += u128::from(credits);
         }

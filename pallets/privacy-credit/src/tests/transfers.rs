@@ -60,7 +60,7 @@ fn a_transfer_is_announced() {
             position: 1,
             nullifiers: draft.transfer.nullifiers,
             fee,
-            burnt: split(fee, Premium::get()).burnt,
+            burnt: split(fee, PrivacyCredit::minimum_fee()).burnt,
             credits: BASE_RATE,
         };
         let recipient = POOR;

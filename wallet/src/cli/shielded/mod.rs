@@ -133,7 +133,7 @@ some of them, at the price of a fee each; it says so before it asks. Payments re
 the pool at every tenth block, so money that has just arrived can be spent a few blocks later. (On
 development chains they refer to the newest block, and wait for nothing.)
 
-Before it asks, it shows the fee, what of it is burnt as the price of privacy, and the privacy
+Before it asks, it shows the fee, what of it is burnt, and the privacy
 credits (PRIV) that the payment mints for you.
 
 Examples:

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use codec::Decode;
 use futures::future::join_all;
 use qloak_shielded::encryption::Payment;
 use qloak_shielded::note::Asset;
@@ -10,13 +9,12 @@ use qloak_shielded::pool::PoolInfo;
 use qloak_shielded::transaction::Action;
 use serde_json::{json, Value as Json};
 
-use super::shield::{call_index, PALLET};
+use super::shield::call_index;
 use super::wallet::Wallet;
 use super::{directory, input, PayArguments, PoolArguments, UnshieldArguments};
 use crate::chain::outcome::Outcome;
 use crate::chain::refusal::Refusal;
 use crate::chain::watch::{self, Progress};
-use crate::chain::AtBlock;
 use crate::cli::{sending, Session};
 use crate::error::Error;
 use crate::shielded::draft::{self, Draft, Order};
@@ -129,8 +127,7 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
     let fee = pool.standard_fee;
     let mut plan = ready_plan(wallet, job, fee).await?;
     warn_of_link(wallet, job);
-    let premium = premium(&wallet.chain.best().await?);
-    explain(wallet, job, &plan, &pool, premium);
+    explain(wallet, job, &plan, &pool);
     wallet.session.output.confirm("Send it?")?;
     let mut merged = 0;
     loop {
@@ -245,21 +242,7 @@ fn warn_of_link(wallet: &Wallet<'_>, job: &Job<'_>) {
     }
 }
 
-/// The share of a fee that is burnt, in millionths. Nothing if the chain does not say.
-fn premium(at: &AtBlock) -> Option<u32> {
-    let pallet = at.metadata_ref().pallet_by_name(PALLET)?;
-    let mut value = pallet.constant_by_name("Premium")?.value();
-    u32::decode(&mut value).ok()
-}
-
-/// What of a fee is burnt (`docs/spec/privacy-credit.md`, Fees).
-fn burnt(fee: u64, premium: u32) -> u64 {
-    const ONE: u128 = 1_000_000;
-    let kept = u128::from(fee) * ONE.saturating_sub(premium.into()) / ONE;
-    fee.saturating_sub(u64::try_from(kept).unwrap_or(fee))
-}
-
-fn explain(wallet: &Wallet<'_>, job: &Job<'_>, plan: &Plan, pool: &PoolInfo, premium: Option<u32>) {
+fn explain(wallet: &Wallet<'_>, job: &Job<'_>, plan: &Plan, pool: &PoolInfo) {
     let fee = pool.standard_fee;
     let field = |name: &str, value: String| {
         wallet
@@ -294,13 +277,12 @@ fn explain(wallet: &Wallet<'_>, job: &Job<'_>, plan: &Plan, pool: &PoolInfo, pre
         "fee",
         format!("{} out of the pool{count}", wallet.coins(in_all(fee))),
     );
-    if let Some(premium) = premium.filter(|premium| *premium > 0) {
-        let burnt = wallet.coins(in_all(burnt(fee, premium)));
-        field(
-            "premium",
-            format!("{burnt} of the fee, burnt as the price of privacy"),
-        );
-    }
+    // `docs/spec/privacy-credit.md`, Fees.
+    let burnt = wallet.coins(in_all(fee.min(pool.minimum_fee)));
+    field(
+        "burnt",
+        format!("{burnt} of the fee; the block's author gets the rest"),
+    );
     if pool.rate > 0 {
         let credits = wallet.amount(Asset::Priv, in_all(pool.rate));
         field("you get", format!("{credits}, hidden, at the present rate"));
@@ -388,24 +370,5 @@ async fn prove(session: &Session, draft: Draft) -> Result<Vec<u8>, Error> {
     match tokio::task::spawn_blocking(move || draft.prove()).await {
         Ok(proof) => Ok(proof?),
         Err(failed) => Err(std::io::Error::other(failed).into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_burnt_is_what_the_fee_handler_does_not_get() {
-        for (fee, premium, expected) in [
-            (1_000, 100_000, 100),
-            (1_001, 100_000, 101),
-            (7, 0, 0),
-            (7, 1_000_000, 7),
-            (7, u32::MAX, 7),
-            (u64::MAX, 500_000, u64::MAX / 2 + 1),
-        ] {
-            assert_eq!(burnt(fee, premium), expected, "{fee} at {premium}");
-        }
     }
 }
