@@ -180,7 +180,8 @@ pub mod shielded {
     /// The share of the least fee of a transfer by which it exceeds that of an ordinary transaction.
     pub const PREMIUM: Permill = Permill::from_percent(10);
 
-    /// The least deposit, in units of QLK: what a public account has at least.
+    /// The least deposit while fees are low, in units of QLK: what a public account has at least. At other times it is twice
+    /// the standard fee.
     pub const MINIMUM_DEPOSIT: u64 = u64_of(currency::EXISTENTIAL_DEPOSIT);
 
     /// One PRIV in its smallest unit.

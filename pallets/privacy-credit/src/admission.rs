@@ -227,7 +227,7 @@ impl<T: Config> Pallet<T> {
                 ValidTransaction::with_tag_prefix(TAG_PREFIX),
                 |valid, nf| valid.and_provides(nf.to_bytes()),
             )
-            .priority(Self::priority(transfer.fee, Self::minimum_fee()))
+            .priority(Self::priority(transfer.fee, Self::standard_fee()))
             .longevity(Self::longevity(transfer))
             .propagate(true)
             .build()

@@ -7,7 +7,7 @@ use polkadot_sdk::frame_support::pallet_macros::pallet_section;
 mod errors {
     #[pallet::error]
     pub enum Error<T> {
-        /// A deposit is worth less than the least that is accepted.
+        /// A deposit is worth less than two standard fees of a transfer, and one is what it costs to spend it.
         DepositTooSmall,
         /// The tree has no room for another note.
         TreeFull,

@@ -33,6 +33,12 @@ const FRAMING_BYTES: u32 = 11;
 /// Fees have this many significant bits if wallets choose the standard.
 const SIGNIFICANT_BITS: u32 = 3;
 
+/// A deposit is worth at least so many standard fees: one to spend it, and as much that remains.
+const DEPOSIT_FEES: u64 = 2;
+
+/// A standard fee ranks like a tip of this part of it: roughly the premium.
+const TIP_SHARE: u64 = 8;
+
 /// The fee of an ordinary transaction.
 pub trait TransactionFee<Balance> {
     /// What an extrinsic of so many bytes and such a weight pays, in the present state of
@@ -108,9 +114,25 @@ impl<T: Config> Pallet<T> {
         standard(Self::minimum_fee())
     }
 
-    /// What a transfer pays beyond the minimum, for the part of a block that it takes: the priority
-    /// that the SDK gives to a signed transaction with such a tip.
-    pub(crate) fn priority(fee: u64, minimum: u64) -> TransactionPriority {
+    /// The least deposit in this block, in units of QLK: worth more than what it costs to spend it.
+    pub fn minimum_deposit() -> u64 {
+        let fees = Self::standard_fee().saturating_mul(DEPOSIT_FEES);
+        fees.max(T::MinimumDeposit::get())
+    }
+
+    /// The rank of a transfer in the pool of transactions, for the part of a block that it takes: the one
+    /// that the SDK gives to a signed transaction with a tip of an eighth of each whole standard fee that is paid.
+    ///
+    /// A transfer is replaced by one of the same note that ranks higher. Every node verifies the new one, and passes
+    /// on its 80 kB; so a step up costs a whole standard fee, which is more than the chain asks for that. Standard fees are few, so a
+    /// step does not come free either as the minimum moves from block to block.
+    pub(crate) fn priority(fee: u64, standard: u64) -> TransactionPriority {
+        let steps = fee.checked_div(standard).unwrap_or(fee);
+        let tip = standard
+            .div_ceil(TIP_SHARE)
+            .max(1)
+            .saturating_mul(steps)
+            .saturating_add(1);
         let limits = T::BlockWeights::get();
         let weight = Self::transfer_weight().max(Weight::from_parts(1, 1));
         let by_weight = limits
@@ -120,7 +142,6 @@ impl<T: Config> Pallet<T> {
         let length = T::BlockLength::get();
         let by_length =
             u64::from(*length.max.get(DispatchClass::Normal)) / u64::from(Self::transfer_length());
-        let tip = fee.saturating_sub(minimum).saturating_add(1);
         tip.saturating_mul(by_weight.min(by_length))
     }
 }

@@ -203,7 +203,8 @@ pub mod pallet {
         #[pallet::constant]
         type AnchorWindow: Get<BlockNumberFor<Self>>;
 
-        /// The least deposit, in units of QLK. No less than the currency's existential deposit.
+        /// The least deposit whatever fees are, in units of QLK. No less than the currency's existential deposit. While two standard
+        /// fees are more, they are the least.
         #[pallet::constant]
         type MinimumDeposit: Get<u64>;
 

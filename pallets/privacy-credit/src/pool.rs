@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_shield(who: T::AccountId, deposit: Deposit) -> DispatchResult {
         ensure!(
-            deposit.value >= T::MinimumDeposit::get(),
+            deposit.value >= Self::minimum_deposit(),
             Error::<T>::DepositTooSmall
         );
         let mut turnstile = Turnstiles::<T>::get();

@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
             rate: Issuance::<T>::get().rate,
             minimum_fee: Self::minimum_fee(),
             standard_fee: Self::standard_fee(),
-            minimum_deposit: T::MinimumDeposit::get(),
+            minimum_deposit: Self::minimum_deposit(),
             max_proof_bytes: T::MaxProofBytes::get(),
         }
     }

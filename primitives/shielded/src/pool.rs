@@ -206,7 +206,7 @@ pub struct PoolInfo {
     pub minimum_fee: u64,
     /// The fee that wallets choose, in units of QLK.
     pub standard_fee: u64,
-    /// The least deposit, in units of QLK.
+    /// The least deposit in the next block, in units of QLK: more than the standard fee, so that it is worth spending.
     pub minimum_deposit: u64,
     /// The greatest number of bytes of a proof.
     pub max_proof_bytes: u32,

@@ -185,7 +185,7 @@ fn a_deposit_pays_an_ordinary_fee_and_earns_no_credit() {
         assert_eq!(hers.balance(Asset::Qlk), VALUE.into());
         assert_eq!(hers.balance(Asset::Priv), 0);
         assert_fails(
-            shield(&alice, &mut hers, 1),
+            shield(&alice, &mut hers, PrivacyCredit::standard_fee()),
             pallet_privacy_credit::Error::<Runtime>::DepositTooSmall,
         );
     });

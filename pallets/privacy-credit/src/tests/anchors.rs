@@ -10,7 +10,7 @@ fn is_anchor(root: &Digest) -> bool {
 
 /// A block with one deposit. Answers with the root at its end.
 fn deposit_in_a_block(seed: u8) -> Digest {
-    funded(seed, &[100]);
+    funded(seed, &[5_000]);
     CurrentAnchor::<Test>::get().root
 }
 
@@ -47,7 +47,7 @@ fn a_retired_root_is_an_anchor_for_the_window_and_not_longer() {
 fn roots_within_a_block_are_no_anchors() {
     run(|| {
         let mut wallet = wallet(1);
-        let payment = wallet.payment(Asset::Qlk, 100);
+        let payment = wallet.payment(Asset::Qlk, 5_000);
         let mut within = Frontier::EMPTY;
         for _ in 0..2 {
             let deposit = wallet.deposit(&payment);

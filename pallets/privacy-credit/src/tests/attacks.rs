@@ -108,7 +108,7 @@ fn another_anchor_needs_another_proof() {
     run(|| {
         let (_, draft) = withdrawal();
         let proof = draft.proof();
-        funded(2, &[500]);
+        funded(2, &[5_000]);
         let mut changed = draft.transfer.clone();
         changed.anchor = CurrentAnchor::<Test>::get().root;
         assert_refused(&changed, &proof, Refusal::InvalidProof);

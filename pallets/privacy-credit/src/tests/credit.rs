@@ -108,7 +108,7 @@ fn a_transfer_earns_the_rate_of_its_block() {
 #[test]
 fn deposits_earn_nothing() {
     run(|| {
-        funded(1, &[100, 200, 300]);
+        funded(1, &[5_000, 6_000, 7_000]);
         assert_eq!(Turnstiles::<Test>::get().credit, Passage::default());
         assert_eq!(Period::<Test>::get().shielded, 0);
     });

@@ -16,16 +16,16 @@ fn deposit(value: u64) -> Deposit {
 #[test]
 fn a_deposit_is_held_counted_and_announced() {
     run(|| {
-        let deposit = deposit(1_000);
+        let deposit = deposit(5_000);
         let output = deposit.output();
         assert_ok!(shield(&RICH, deposit));
-        assert_eq!(Balances::total_balance(&RICH), RICHES - 1_000);
-        assert_eq!(PrivacyCredit::pool_balance(), 1_000);
+        assert_eq!(Balances::total_balance(&RICH), RICHES - 5_000);
+        assert_eq!(PrivacyCredit::pool_balance(), 5_000);
         let turnstile = Turnstiles::<Test>::get();
         assert_eq!(
             turnstile.qlk,
             Passage {
-                entered: 1_000,
+                entered: 5_000,
                 left: 0
             }
         );
@@ -33,7 +33,7 @@ fn a_deposit_is_held_counted_and_announced() {
         assert_eq!(Tree::<Test>::get().size(), 1);
         let expected = Event::Shielded {
             who: RICH,
-            value: 1_000,
+            value: 5_000,
             position: 0,
             output: Box::new(output),
         };
@@ -44,8 +44,8 @@ fn a_deposit_is_held_counted_and_announced() {
 #[test]
 fn the_depositor_finds_the_note() {
     run(|| {
-        let wallet = funded(1, &[1_000, 500]);
-        assert_eq!(wallet.balance(Asset::Qlk), 1_500);
+        let wallet = funded(1, &[5_000, 3_000]);
+        assert_eq!(wallet.balance(Asset::Qlk), 8_000);
         assert_eq!(wallet.tree.root(), CurrentAnchor::<Test>::get().root);
     });
 }
@@ -58,26 +58,31 @@ fn a_deposit_is_worth_what_was_paid() {
         let mut wallet = wallet(1);
         let payment = wallet.payment(Asset::Qlk, 1_000_000);
         let mut forged = wallet.deposit(&payment);
-        forged.value = 10;
+        forged.value = 3_000;
         assert_ok!(shield(&RICH, forged));
         next_block();
         sync(&mut wallet);
         assert_eq!(wallet.balance(Asset::Qlk), 0);
-        assert_eq!(PrivacyCredit::pool_balance(), 10);
+        assert_eq!(PrivacyCredit::pool_balance(), 3_000);
     });
 }
 
+/// A deposit is worth more than a transfer that spends it costs. Else whoever knows an address could fill its owner's wallet with
+/// notes that are worth nothing to him.
 #[test]
-fn small_deposits_are_refused() {
+fn a_deposit_below_the_fee_of_spending_it_is_refused() {
     run(|| {
-        for value in [0, MinimumDeposit::get() - 1] {
+        let least = PrivacyCredit::minimum_deposit();
+        let standard = PrivacyCredit::standard_fee();
+        assert!(least > standard && least >= MinimumDeposit::get());
+        for value in [0, MinimumDeposit::get(), standard, least - 1] {
             let deposit = Box::new(deposit(value));
             assert_noop!(
                 PrivacyCredit::shield(RuntimeOrigin::signed(RICH), deposit),
                 Error::<Test>::DepositTooSmall
             );
         }
-        assert_ok!(shield(&RICH, deposit(MinimumDeposit::get())));
+        assert_ok!(shield(&RICH, deposit(least)));
     });
 }
 
@@ -85,11 +90,11 @@ fn small_deposits_are_refused() {
 fn nobody_deposits_what_he_does_not_have() {
     run(|| {
         assert_noop!(
-            PrivacyCredit::shield(RuntimeOrigin::signed(POOR), Box::new(deposit(100))),
+            PrivacyCredit::shield(RuntimeOrigin::signed(POOR), Box::new(deposit(5_000))),
             TokenError::FundsUnavailable
         );
         assert_noop!(
-            PrivacyCredit::shield(RuntimeOrigin::none(), Box::new(deposit(100))),
+            PrivacyCredit::shield(RuntimeOrigin::none(), Box::new(deposit(5_000))),
             sp_runtime::DispatchError::BadOrigin
         );
     });
@@ -99,11 +104,11 @@ fn nobody_deposits_what_he_does_not_have() {
 fn the_depositor_keeps_his_existential_deposit() {
     run(|| {
         use frame_support::traits::fungible::Mutate;
-        Balances::set_balance(&POOR, 100);
+        Balances::set_balance(&POOR, 5_000);
         let shield =
             |value| PrivacyCredit::shield(RuntimeOrigin::signed(POOR), Box::new(deposit(value)));
-        assert!(shield(91).is_err());
-        assert_ok!(shield(90));
+        assert!(shield(4_991).is_err());
+        assert_ok!(shield(4_990));
         assert_eq!(Balances::total_balance(&POOR), EXISTENTIAL_DEPOSIT);
     });
 }
@@ -113,7 +118,7 @@ fn a_full_tree_takes_no_deposit() {
     run(|| {
         with_tree_of(CAPACITY, || {
             assert_noop!(
-                PrivacyCredit::shield(RuntimeOrigin::signed(RICH), Box::new(deposit(100))),
+                PrivacyCredit::shield(RuntimeOrigin::signed(RICH), Box::new(deposit(5_000))),
                 Error::<Test>::TreeFull
             );
         });
@@ -123,7 +128,7 @@ fn a_full_tree_takes_no_deposit() {
 #[test]
 fn what_cannot_be_counted_does_not_enter() {
     run(|| {
-        let entered = u128::MAX - 99;
+        let entered = u128::MAX - 4_999;
         Turnstiles::<Test>::mutate(|turnstile| {
             turnstile.qlk = Passage {
                 entered,
@@ -131,7 +136,7 @@ fn what_cannot_be_counted_does_not_enter() {
             }
         });
         assert_noop!(
-            PrivacyCredit::shield(RuntimeOrigin::signed(RICH), Box::new(deposit(100))),
+            PrivacyCredit::shield(RuntimeOrigin::signed(RICH), Box::new(deposit(5_000))),
             Error::<Test>::Refused(Refusal::Overflow)
         );
         Turnstiles::<Test>::kill();
@@ -142,15 +147,15 @@ fn what_cannot_be_counted_does_not_enter() {
 #[test]
 fn a_donation_is_not_in_the_pool() {
     run(|| {
-        assert_ok!(shield(&RICH, deposit(100)));
+        assert_ok!(shield(&RICH, deposit(5_000)));
         let pool = PrivacyCredit::pool_account();
         assert_ok!(Balances::transfer_allow_death(
             RuntimeOrigin::signed(RICH),
             pool.clone(),
             777
         ));
-        assert_eq!(PrivacyCredit::pool_balance(), 100);
-        assert_eq!(Balances::total_balance(&pool), 877);
+        assert_eq!(PrivacyCredit::pool_balance(), 5_000);
+        assert_eq!(Balances::total_balance(&pool), 5_777);
     });
 }
 

@@ -24,7 +24,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let who = 0..3usize;
     prop_oneof![
-        3 => (who.clone(), 10u64..1_000_000).prop_map(|(to, value)| Step::Deposit { to, value }),
+        3 => (who.clone(), 2_560u64..1_000_000).prop_map(|(to, value)| Step::Deposit { to, value }),
         4 => (who.clone(), who.clone(), 0u64..100_000)
             .prop_map(|(from, to, value)| Step::Send { from, to, value }),
         2 => (who.clone(), 10u64..100_000).prop_map(|(from, value)| Step::Withdraw { from, value }),

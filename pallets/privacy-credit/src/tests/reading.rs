@@ -62,7 +62,7 @@ fn a_wallet_from_its_seed_finds_the_same() {
 fn a_wrapped_deposit_is_found() {
     run(|| {
         let mut alice = wallet(1);
-        let payment = alice.payment(Asset::Qlk, 700);
+        let payment = alice.payment(Asset::Qlk, 7_000);
         let deposit = Box::new(alice.deposit(&payment));
         // As a batch or a multisignature would: the extrinsic in the body is another one.
         let remark = frame_system::Call::<Test>::remark { remark: vec![1] };
@@ -70,7 +70,7 @@ fn a_wrapped_deposit_is_found() {
         signed(&RICH, remark).unwrap();
         next_block();
         sync(&mut alice);
-        assert_eq!(alice.balance(Asset::Qlk), 700);
+        assert_eq!(alice.balance(Asset::Qlk), 7_000);
     });
 }
 
@@ -78,7 +78,7 @@ fn a_wrapped_deposit_is_found() {
 fn a_failed_deposit_is_no_entry() {
     run(|| {
         let mut alice = wallet(1);
-        let payment = alice.payment(Asset::Qlk, 700);
+        let payment = alice.payment(Asset::Qlk, 7_000);
         let deposit = alice.deposit(&payment);
         shield(&POOR, deposit).unwrap_err();
         end_block();
@@ -112,7 +112,7 @@ fn the_pool_is_described() {
         assert_eq!(info.turnstile, Turnstiles::<Test>::get());
         assert!(info.standard_fee > info.minimum_fee);
         assert_eq!(info.max_proof_bytes, MaxProofBytes::get());
-        assert_eq!(info.minimum_deposit, MinimumDeposit::get());
+        assert_eq!(info.minimum_deposit, PrivacyCredit::minimum_deposit());
     });
 }
 

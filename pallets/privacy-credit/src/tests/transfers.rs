@@ -7,7 +7,11 @@ use frame_support::{
 use polkadot_sdk::*;
 use qloak_shielded::{note::Asset, transaction::Action};
 
-use crate::{fee::split, mock::*, *};
+use crate::{
+    fee::{split, standard},
+    mock::*,
+    *,
+};
 
 #[test]
 fn alice_pays_bob_and_bob_withdraws() {
@@ -178,7 +182,7 @@ fn a_valid_transfer_provides_its_nullifiers() {
         assert_eq!(valid.longevity, u64::from(LIFETIME) + 1);
         assert_eq!(
             valid.priority,
-            PrivacyCredit::priority(draft.transfer.fee, PrivacyCredit::minimum_fee())
+            PrivacyCredit::priority(draft.transfer.fee, PrivacyCredit::standard_fee())
         );
     });
 }
@@ -201,12 +205,55 @@ fn a_transfer_whose_anchor_is_retired_lives_as_long_as_it() {
 #[test]
 fn whoever_pays_more_goes_first() {
     run(|| {
-        let minimum = PrivacyCredit::minimum_fee();
-        let priority = |fee| PrivacyCredit::priority(fee, minimum);
-        assert!(priority(minimum) > 0);
-        assert!(priority(minimum + 1) > priority(minimum));
+        let standard = PrivacyCredit::standard_fee();
+        let priority = |fee| PrivacyCredit::priority(fee, standard);
+        assert!(priority(PrivacyCredit::minimum_fee()) > 0);
+        assert!(priority(standard) > priority(PrivacyCredit::minimum_fee()));
+        assert!(priority(2 * standard) > priority(standard));
         assert_eq!(priority(u64::MAX), u64::MAX);
     });
+}
+
+/// One note gives no stream of replacements that cost next to nothing: the pool takes a second transfer of a note only if
+/// it ranks higher than the first, and that costs a whole fee, at least what the chain asks for its bytes and verification.
+#[test]
+fn a_replacement_pays_for_its_verification() {
+    run(|| {
+        let mut alice = funded(1, &[1_000_000]);
+        let standard = PrivacyCredit::standard_fee();
+        let nothing = alice.payment(Asset::Qlk, 0);
+        let mut rank = |fee| {
+            let inputs = vec![alice.input(0)];
+            let change = alice.payment(Asset::Qlk, 1_000_000 - fee);
+            let draft = alice.draft(inputs, [&change, &nothing], Action::Send, fee);
+            let valid = validate(call(draft.transfer.clone(), draft.proof())).unwrap();
+            valid.priority
+        };
+        let first = rank(standard);
+        assert_eq!(rank(standard + 1), first);
+        assert_eq!(rank(2 * standard - 1), first);
+        assert!(rank(2 * standard) > first);
+        assert!(u128::from(standard) > ORDINARY_FEE);
+    });
+}
+
+/// The minimum moves in every block, the standard fee seldom: what does not pay more does not rank higher because time passes.
+#[test]
+fn a_replacement_does_not_come_free_as_fees_move() {
+    let (mut free, mut last) = (0, u64::MAX);
+    for minimum in 10_000..20_000u64 {
+        let standard = standard(minimum);
+        for fee in [standard, 5 * standard + 1] {
+            assert!(
+                PrivacyCredit::priority(fee, standard)
+                    > PrivacyCredit::priority(fee - standard, standard)
+            );
+        }
+        let rank = PrivacyCredit::priority(100_000, standard);
+        free += u32::from(rank > last);
+        last = rank;
+    }
+    assert!(free <= 4, "{free} steps for nothing while fees double");
 }
 
 #[test]
