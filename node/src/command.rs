@@ -72,6 +72,9 @@ pub fn run() -> Result<(), Error> {
 
 fn run_node(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
     let options = arguments.options();
+    let pool_bytes = arguments.sdk.pool_config.pool_kbytes.saturating_mul(1024);
+    qloak_pq_crypto::cache::make_room_for_pool(pool_bytes);
+    qloak_shielded::cache::make_room_for_pool(pool_bytes);
     let node = Lifecycle::prepare(cli, &arguments.sdk)?;
     preflight::check_ports(node.config())?;
     node.run_node(|config| service::start(config, options))

@@ -65,9 +65,6 @@ impl<T: Config> Pallet<T> {
     {
         frame_system::Pallet::<T>::read_events_no_consensus()
             .filter_map(|record| {
-                let Phase::ApplyExtrinsic(index) = record.phase else {
-                    return None;
-                };
                 match record.event.try_into().ok()? {
                     Event::Shielded {
                         position, output, ..
@@ -78,6 +75,11 @@ impl<T: Config> Pallet<T> {
                         credits,
                         ..
                     } => {
+                        // A transfer is an extrinsic of its own. A deposit can be anywhere: in a batch, or in a call that
+                        // another pallet dispatches at the beginning of a block.
+                        let Phase::ApplyExtrinsic(index) = record.phase else {
+                            return None;
+                        };
                         let extrinsic = body.get(usize::try_from(index).ok()?)?;
                         let Call::transfer { transfer, .. } = extrinsic.call().is_sub_type()?
                         else {

@@ -10,9 +10,14 @@
 
 use std::sync::LazyLock;
 
-use crate::{claim_memory::ClaimMemory, context::Context, scheme::Scheme, signing};
+use crate::{
+    claim_memory::{capacity_beside_pool, ClaimMemory},
+    context::Context,
+    scheme::Scheme,
+    signing,
+};
 
-/// How much memory the verified claims may take: some 12,000 ML-DSA-65 transfers with their keys,
+/// How much memory the verified claims may take beside those of the pool of transactions: some 12,000 ML-DSA-65 transfers with their keys,
 /// which is sixteen full blocks.
 pub const CAPACITY_BYTES: usize = 64 << 20;
 
@@ -29,6 +34,11 @@ type Memory = ClaimMemory<4>;
 
 /// The process's.
 static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(CAPACITY_BYTES));
+
+/// Remembers as much more as a pool of transactions of that many bytes can hold. A node says so when it starts.
+pub fn make_room_for_pool(pool_bytes: usize) {
+    MEMORY.set_capacity(capacity_beside_pool(CAPACITY_BYTES, pool_bytes));
+}
 
 /// A signature and what it is claimed to sign.
 #[derive(Clone, Copy)]

@@ -15,6 +15,17 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use parking_lot::Mutex;
 use schnellru::{Limiter, LruMap};
 
+/// Bytes of a memory that holds what a pool of transactions of so many bytes can hold, and as much as before beside it.
+///
+/// Whatever is in the pool has been verified and is verified again when it comes into a block. If the memory were smaller than the
+/// pool, whoever fills the pool would have every node verify everybody's transactions twice. The SDK's pool keeps a tenth more
+/// bytes than it is told, for transactions that wait for others.
+pub const fn capacity_beside_pool(before: usize, pool_bytes: usize) -> usize {
+    before
+        .saturating_add(pool_bytes)
+        .saturating_add(pool_bytes / 10)
+}
+
 /// What an entry takes beside its claim's bytes, about.
 const OVERHEAD: usize = 128;
 
@@ -35,6 +46,11 @@ impl<const PARTS: usize> ClaimMemory<PARTS> {
             hasher: RandomState::new(),
             claims: Mutex::new(LruMap::new(ByBytes { used: 0, capacity })),
         }
+    }
+
+    /// Changes about how many bytes are remembered. What is beyond goes when the next claim comes.
+    pub fn set_capacity(&self, capacity: usize) {
+        self.claims.lock().limiter_mut().capacity = capacity;
     }
 
     /// The index of claims with these characteristics.

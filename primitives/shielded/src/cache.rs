@@ -6,14 +6,15 @@
 
 use std::sync::LazyLock;
 
-use qloak_pq_crypto::claim_memory::ClaimMemory;
+use qloak_pq_crypto::claim_memory::{capacity_beside_pool, ClaimMemory};
 
 use crate::{
     parameters::Parameters, proof::max_proof_bytes, statement::Statement, verifier::verify_encoded,
 };
 use codec::MaxEncodedLen;
 
-/// How much memory the verified claims may take: some 850 proofs, which is nine full blocks.
+/// How much memory the verified claims may take beside those of the pool of transactions: some 850 proofs, which is nine full
+/// blocks.
 pub const CAPACITY_BYTES: usize = 64 << 20;
 
 /// Statement, proof.
@@ -24,6 +25,11 @@ static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(CAPACITY_BYTES));
 
 /// The length above which bytes are no proof.
 static LONGEST_PROOF: LazyLock<usize> = LazyLock::new(|| max_proof_bytes(&Parameters::STANDARD));
+
+/// Remembers as much more as a pool of transactions of that many bytes can hold. A node says so when it starts.
+pub fn make_room_for_pool(pool_bytes: usize) {
+    MEMORY.set_capacity(capacity_beside_pool(CAPACITY_BYTES, pool_bytes));
+}
 
 /// A proof and what it is claimed to prove.
 #[derive(Clone, Copy)]

@@ -85,3 +85,23 @@ fn what_is_too_long_is_refused_unread() {
     };
     assert!(!long_proof.verify(&memory) && !long_statement.verify(&memory));
 }
+
+/// A pool full of transfers is remembered as a whole: none has to be verified again when it comes into a block.
+#[test]
+fn the_memory_holds_a_full_pool() {
+    const POOL_BYTES: usize = 128 << 20;
+    let memory = Memory::new(CAPACITY_BYTES);
+    memory.set_capacity(capacity_beside_pool(CAPACITY_BYTES, POOL_BYTES));
+    let proof = vec![0; *LONGEST_PROOF];
+    let claims = (0..POOL_BYTES / proof.len()).map(|number| {
+        let mut statement = vec![0; Statement::max_encoded_len()];
+        statement[..8].copy_from_slice(&number.to_le_bytes());
+        statement
+    });
+    let claims: Vec<_> = claims.collect();
+    let verified = |statement: &[u8], check: bool| {
+        memory.verify(memory.index(statement), &[statement, &proof], || check)
+    };
+    assert!(claims.iter().all(|statement| verified(statement, true)));
+    assert!(claims.iter().all(|statement| verified(statement, false)));
+}

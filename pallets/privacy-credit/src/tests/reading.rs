@@ -103,6 +103,31 @@ fn entries_go_over_the_wire() {
     });
 }
 
+/// A scheduler dispatches calls outside of extrinsics. A deposit among them is in the tree, so wallets must be told of it.
+#[test]
+fn a_deposit_outside_of_an_extrinsic_is_read() {
+    run(|| {
+        let mut alice = funded(1, &[5_000]);
+        let mut deposit = |value| {
+            let payment = alice.payment(Asset::Qlk, value);
+            let deposit = Box::new(alice.deposit(&payment));
+            PrivacyCredit::shield(RuntimeOrigin::signed(RICH), deposit).unwrap();
+        };
+        deposit(6_000);
+        System::note_finished_extrinsics();
+        deposit(7_000);
+        let read = PrivacyCredit::entries::<Extrinsic>(&[]);
+        assert_eq!(read.len(), 2);
+        let positions: Vec<_> = read.iter().map(|entry| entry.position).collect();
+        assert_eq!(positions, [1, 2]);
+        assert_eq!(read[1].compact().leaves().count(), 1);
+        next_block();
+        sync(&mut alice);
+        assert_eq!(alice.balance(Asset::Qlk), 18_000);
+        assert_eq!(alice.tree.root(), CurrentAnchor::<Test>::get().root);
+    });
+}
+
 #[test]
 fn the_pool_is_described() {
     run(|| {
