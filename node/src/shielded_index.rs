@@ -25,6 +25,7 @@ use qloak_runtime::{opaque::Block, BlockNumber};
 use qloak_shielded::{
     api::PrivacyCreditApi,
     pool::{CompactEntry, Entry, FullEntry},
+    tree::has_room,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::Arc};
@@ -36,6 +37,10 @@ pub const PAGE: u32 = 64;
 
 /// The most positions of an answer: 1.3 MB of compact entries.
 pub const LONGEST_ANSWER: u32 = 16 * PAGE;
+
+/// The most notes of an entry. While there is room for so many, a block without new notes did nothing to the pool; when there is not,
+/// it may have entries without notes, since a full tree can be left.
+const LARGEST_ENTRY: u32 = 3;
 
 /// Blocks without entries after which progress is written down.
 const PROGRESS_PERIOD: BlockNumber = 256;
@@ -119,7 +124,7 @@ impl Chain for Client {
     fn read(&self, hash: H256) -> Option<Record> {
         let size = size_at(self, hash)?;
         let parent = self.header(hash).ok()??.parent_hash;
-        if size_at(self, parent) == Some(size) {
+        if size_at(self, parent) == Some(size) && has_room(size, LARGEST_ENTRY) {
             let entries = Vec::new();
             return Some(Record { size, entries });
         }
@@ -332,7 +337,10 @@ impl<C: Chain, S: AuxStore> Index<C, S> {
         for hash in self.listed(from, end)? {
             let record = self.listed_record(hash)?;
             let asked = record.entries.iter();
-            let asked = asked.filter(|entry| (from..end).contains(&entry.position));
+            let asked = asked.filter(|entry| {
+                let position = entry.position;
+                (from..end).contains(&position) || is_at_the_end(position, end, covered)
+            });
             entries.extend(asked.map(Entry::compact));
         }
         let next = entries.last().map_or(next, after);
@@ -363,7 +371,8 @@ impl<C: Chain, S: AuxStore> Index<C, S> {
             let record = self.listed_record(hash)?;
             let position = record.size_before();
             // A page can list blocks beside what was asked for, and from before a gap.
-            if position >= first && position < end && record.size > from {
+            let asked = position < end && record.size > from;
+            if position >= first && (asked || is_at_the_end(position, end, covered)) {
                 let number = self.chain.number(hash)?;
                 let number = number.ok_or(IndexError::Damaged("a block of the index is gone"))?;
                 blocks.push(Holder {
@@ -444,6 +453,11 @@ fn cover(before: Option<Covered>, number: BlockNumber, hash: H256, record: &Reco
         number,
         hash,
     }
+}
+
+/// Whether something that begins here adds no notes to the tree, and stands behind the last: an exit out of a full tree.
+fn is_at_the_end(position: u32, end: u32, covered: Covered) -> bool {
+    position == end && end == covered.next
 }
 
 /// The position after an entry.

@@ -332,3 +332,25 @@ fn progress_survives_a_restart() {
     world.finalise();
     assert_eq!(world.positions(0, PAGE), (vec![0, 1], 2));
 }
+
+/// An exit out of a full tree has no notes, so it stands at no position but behind the last. Wallets have to read it all the same: it
+/// tells which notes are spent.
+#[test]
+fn exits_out_of_a_full_tree_are_listed_at_its_end() {
+    let mut world = World::new();
+    world.size = 130;
+    world.block(|size| vec![deposit(size)]);
+    let exit = |size| FullEntry {
+        outputs: Vec::new(),
+        ..transfer(size)
+    };
+    let left = [(); 2].map(|()| world.block(|size| vec![exit(size)]));
+    let last = world.block(|_| Vec::new());
+    world.index.on_finality(last, &[]).unwrap();
+    let holders = world.index.holders(128, PAGE).unwrap();
+    let numbers: Vec<_> = holders.blocks.iter().map(|holder| holder.number).collect();
+    assert_eq!(numbers[1..], left);
+    assert_eq!((holders.next, holders.covered.next), (131, 131));
+    let page = world.index.entries(131, PAGE).unwrap();
+    assert_eq!((page.entries.len(), page.next), (2, 131));
+}

@@ -23,7 +23,8 @@ mod events {
         Transferred {
             /// The transfer's name: the digest of all that it says.
             name: Digest,
-            /// The position of the first of its three notes in the tree.
+            /// The position of the first of its three notes in the tree. The size of the tree, if there is no room for them: then
+            /// the transfer was an exit.
             position: u32,
             /// The nullifiers of the notes that were spent.
             nullifiers: [Digest; INPUTS],

@@ -353,7 +353,8 @@ pub mod pallet {
             Self::do_shield(who, *deposit)
         }
 
-        /// Spends two notes and makes two, and mints the credit's note.
+        /// Spends two notes and makes two, and mints the credit's note. When the tree has no room for them, only an exit is
+        /// accepted ([`Transfer::is_exit`]), which makes none.
         ///
         /// The origin must be _None_, and the extrinsic bare: the proof stands for a signature. It
         /// pays the fee that the transfer says, out of the pool.

@@ -23,8 +23,8 @@ use alloc::boxed::Box;
 
 use crate::{
     fee::{split, Split},
-    Admitted, BalanceOf, Config, Error, Event, HoldReason, Issuance, Nullifiers, OnWorkPaid,
-    Pallet, Refusal, ShieldedInBlock, Tree, Turnstiles,
+    Admitted, BalanceOf, Config, Error, Event, HoldReason, Nullifiers, OnWorkPaid, Pallet, Refusal,
+    ShieldedInBlock, Tree, Turnstiles,
 };
 
 impl<T> From<Refusal> for Error<T> {
@@ -102,9 +102,13 @@ impl<T: Config> Pallet<T> {
         let turnstile = Self::pass_turnstile(&statement).map_err(Error::<T>::from)?;
         Turnstiles::<T>::put(turnstile);
         let Split { burnt, .. } = Self::pay_fee(transfer.fee)?;
-        let credits = Issuance::<T>::get().rate;
+        let credits = Self::credit();
         let [first, second] = transfer.commitments();
-        let position = Self::append(&[first, second, transfer.credit_commitment(credits)])?;
+        let position = match Self::has_room() {
+            true => Self::append(&[first, second, transfer.credit_commitment(credits)])?,
+            // An exit: its notes are seen to be worth nothing, and need not be anywhere.
+            false => Tree::<T>::get().size(),
+        };
         ShieldedInBlock::<T>::mutate(|count| *count = count.saturating_add(1));
         Self::deposit_event(Event::Transferred {
             name,

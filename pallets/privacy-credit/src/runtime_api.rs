@@ -8,13 +8,13 @@ use polkadot_sdk::*;
 use qloak_shielded::{
     element::Digest,
     transaction::{Output, Transfer},
-    tree::Frontier,
+    tree::{has_room, Frontier},
 };
 use sp_runtime::traits::ExtrinsicCall;
 
 use crate::{
-    Call, Config, CurrentAnchor, Entry, Event, FullEntry, Issuance, Nullifiers, Pallet, PoolInfo,
-    Spent, Tree, Turnstiles, NULLIFIERS_PER_PAGE,
+    admission::NOTES_PER_TRANSFER, Call, Config, CurrentAnchor, Entry, Event, FullEntry,
+    Nullifiers, Pallet, PoolInfo, Spent, Tree, Turnstiles, NULLIFIERS_PER_PAGE,
 };
 
 impl<T: Config> Pallet<T> {
@@ -23,7 +23,7 @@ impl<T: Config> Pallet<T> {
         PoolInfo {
             anchor: CurrentAnchor::<T>::get(),
             turnstile: Turnstiles::<T>::get(),
-            rate: Issuance::<T>::get().rate,
+            rate: Self::credit(),
             minimum_fee: Self::minimum_fee(),
             standard_fee: Self::standard_fee(),
             minimum_deposit: Self::minimum_deposit(),
@@ -103,9 +103,14 @@ fn deposited(position: u32, output: Output) -> FullEntry {
 }
 
 fn transferred(position: u32, name: Digest, credits: u64, transfer: &Transfer) -> FullEntry {
+    // An exit out of a full tree added nothing to it.
+    let outputs = match has_room(position, NOTES_PER_TRANSFER) {
+        true => transfer.outputs.to_vec(),
+        false => Vec::new(),
+    };
     Entry {
         position,
-        outputs: transfer.outputs.to_vec(),
+        outputs,
         transfer: Some(Spent {
             name,
             nullifiers: transfer.nullifiers,

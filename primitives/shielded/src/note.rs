@@ -113,6 +113,17 @@ pub struct Note {
 }
 
 impl Note {
+    /// The note that stands for none in a transfer that leaves the pool ([`crate::transaction::Transfer::is_exit`]): no QLK, of
+    /// nobody, with zeros for randomness. Everybody can see that its commitment is worth nothing.
+    pub fn none() -> Self {
+        Self {
+            asset: Asset::Qlk,
+            value: 0,
+            owner: Digest::ZERO,
+            randomness: [Element::ZERO; PAYLOAD_ELEMENTS].into(),
+        }
+    }
+
     /// The note without value and owner.
     pub fn hide(&self) -> Digest {
         hide(&self.owner, &self.randomness)

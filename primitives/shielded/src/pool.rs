@@ -28,7 +28,7 @@ pub const NULLIFIERS_PER_PAGE: u32 = 4_096;
 pub struct Entry<O> {
     /// The position of the first note.
     pub position: u32,
-    /// The notes of the transaction, in the order of the tree.
+    /// The notes of the transaction, in the order of the tree. None for an exit out of a full tree, which adds no credit either.
     pub outputs: Vec<O>,
     /// What else a transfer did. `None` for a deposit.
     pub transfer: Option<Spent>,
@@ -79,7 +79,8 @@ impl CompactEntry {
     /// The leaves that the entry added to the tree, in order.
     pub fn leaves(&self) -> impl Iterator<Item = Digest> + '_ {
         let outputs = self.outputs.iter().map(|output| output.commitment);
-        outputs.chain(self.transfer.iter().map(Spent::credit_commitment))
+        let with_credit = self.transfer.iter().filter(|_| !self.outputs.is_empty());
+        outputs.chain(with_credit.map(Spent::credit_commitment))
     }
 }
 
@@ -200,7 +201,7 @@ pub struct PoolInfo {
     pub anchor: Anchor,
     /// What entered and left, of each asset.
     pub turnstile: Turnstile,
-    /// What a transfer of the next block is credited with, in units of PRIV.
+    /// What a transfer of the next block is credited with, in units of PRIV. Nothing when the tree is full.
     pub rate: u64,
     /// The least fee of a transfer, in units of QLK.
     pub minimum_fee: u64,

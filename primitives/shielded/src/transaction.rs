@@ -11,7 +11,7 @@
 use crate::{
     element::{Digest, Element, DIGEST_ELEMENTS},
     encryption::NoteCiphertext,
-    note::{commit, Asset},
+    note::{commit, Asset, Note},
     scan::CompactOutput,
     statement::{PublicChange, Statement, INPUTS, OUTPUTS},
 };
@@ -122,6 +122,12 @@ impl Transfer {
     /// The commitments of the notes that are made.
     pub fn commitments(&self) -> [Digest; OUTPUTS] {
         [self.outputs[0].commitment, self.outputs[1].commitment]
+    }
+
+    /// Whether both outputs are seen to be worth nothing, so that everything that is spent leaves the pool. When the tree is
+    /// full, such a transfer adds no note to it.
+    pub fn is_exit(&self) -> bool {
+        self.commitments() == [Note::none().commitment(); OUTPUTS]
     }
 
     /// What leaves the pool, of each asset.

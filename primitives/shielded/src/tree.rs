@@ -23,6 +23,11 @@ pub const DEPTH: usize = 32;
 /// Notes that the tree has room for.
 pub const CAPACITY: u32 = u32::MAX;
 
+/// Whether so many notes can be appended to a tree of this size.
+pub const fn has_room(size: u32, notes: u32) -> bool {
+    notes <= CAPACITY - size
+}
+
 /// The tree has no room for another note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the note tree holds {CAPACITY} notes and is full")]

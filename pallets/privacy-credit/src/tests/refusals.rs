@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use codec::{DecodeAll, Encode};
+use frame_support::traits::fungible::Inspect;
+use polkadot_sdk::*;
 use qloak_shielded::{element::Digest, note::Asset, transaction::Action, tree::CAPACITY};
 
 use super::deposits::with_tree_of;
@@ -159,6 +161,67 @@ fn a_tree_without_room_for_three() {
         with_tree_of(CAPACITY - NOTES_PER_TRANSFER, || {
             PrivacyCredit::check_transfer(&draft.transfer).unwrap();
         });
+    });
+}
+
+/// A full tree freezes nobody's money: an exit spends notes and makes none. Its outputs are seen to be worth nothing.
+#[test]
+fn a_full_tree_can_be_left() {
+    run(|| {
+        let mut alice = funded(1, &[100_000]);
+        let fee = PrivacyCredit::standard_fee();
+        let (value, recipient) = (100_000 - fee, POOR.into());
+        let action = Action::Withdraw { value, recipient };
+        for size in [CAPACITY - NOTES_PER_TRANSFER + 1, CAPACITY] {
+            with_tree_of(size, || {
+                let before = Tree::<Test>::get();
+                let ordinary = alice.pay(&alice.payment(Asset::Qlk, 0), action.clone());
+                assert_refused_unproven(&ordinary.unwrap(), Refusal::TreeFull);
+                let exit = alice.exit(vec![alice.input(0)], action.clone(), fee);
+                // One output that could be worth something is one too many.
+                let mut half = exit.clone();
+                half.transfer.outputs[1].commitment = alice.notes[&0].note.commitment();
+                assert_refused_unproven(&half, Refusal::TreeFull);
+                if size < CAPACITY {
+                    return PrivacyCredit::check_transfer(&exit.transfer)
+                        .map(drop)
+                        .unwrap();
+                }
+                send(&exit);
+                assert_eq!(Tree::<Test>::get(), before, "nothing was appended");
+                assert_eq!(Balances::total_balance(&POOR), value.into());
+                assert_eq!(PrivacyCredit::pool_balance(), 0);
+                assert_eq!(Turnstiles::<Test>::get().credit, Passage::default());
+                assert_refused_unproven(&exit, Refusal::AlreadySpent);
+
+                let nullifiers = exit.transfer.nullifiers;
+                let call = call(exit.transfer, Vec::new());
+                let [entry] = &PrivacyCredit::entries(&[Extrinsic::new_bare(call)])[..] else {
+                    panic!("one entry");
+                };
+                assert_eq!(entry.position, CAPACITY);
+                assert_eq!(entry.compact().leaves().count(), 0);
+                assert_eq!(entry.transfer.as_ref().unwrap().nullifiers, nullifiers);
+                assert_eq!(PrivacyCredit::info().rate, 0);
+            });
+        }
+    });
+}
+
+/// While there is room, nothing distinguishes an exit: its notes come into the tree like any other's.
+#[test]
+fn an_exit_is_a_transfer_like_others_while_there_is_room() {
+    run(|| {
+        let mut alice = funded(1, &[100_000]);
+        let fee = PrivacyCredit::standard_fee();
+        let (value, recipient) = (100_000 - fee, POOR.into());
+        let action = Action::Withdraw { value, recipient };
+        send(&alice.exit(vec![alice.input(0)], action, fee));
+        next_block();
+        sync(&mut alice);
+        assert_eq!(alice.tree.size(), 1 + NOTES_PER_TRANSFER);
+        assert_eq!(alice.tree.root(), CurrentAnchor::<Test>::get().root);
+        assert_eq!(alice.balance(Asset::Priv), BASE_RATE.into());
     });
 }
 

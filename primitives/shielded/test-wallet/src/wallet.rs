@@ -239,6 +239,17 @@ impl Wallet {
         Some(self.draft(inputs, [&back[0], &back[1]], action, fee))
     }
 
+    /// A transfer of these notes that makes none.
+    pub fn exit(&mut self, inputs: Vec<InputWitness>, action: Action, fee: u64) -> Draft {
+        let nothing = self.payment(Asset::Qlk, 0);
+        let mut draft = self.draft(inputs, [&nothing, &nothing], action, fee);
+        for output in &mut draft.transfer.outputs {
+            output.commitment = Note::none().commitment();
+        }
+        draft.witness.outputs = [Note::none(), Note::none()];
+        draft
+    }
+
     /// A transfer of these notes to these payments, whether they add up or not. Notes that are missing are
     /// dummies.
     pub fn draft(
