@@ -44,7 +44,7 @@
 //! | `viewkey import` | `name, kind, file` |
 //! | `viewkey list` | `viewkeys: [{name, kind, file}, or {name, error, file}]` |
 //! | `disclose` | `account, position, value, asset, handle, disclosure, file` |
-//! | `verify-disclosure` | `valid, position, block, block_hash, finalized, value, asset, owner, recipient, memo, handle` |
+//! | `verify-disclosure` | `valid, position, block, block_hash, finalized, value, asset, owner, recipient, memo, handle, delivered` |
 //! | `tx watch` | *outcome* |
 //! | `tx show` | *outcome* and `signer, signature: {scheme, with_key, key_bytes, signature_bytes}, nonce, tip, call, arguments, call_bytes` |
 //! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, seal: {engine, scheme, bytes}}, finalized: {number, hash}, authorities: [id], catalog: [{scheme, status, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |

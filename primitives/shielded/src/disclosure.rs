@@ -5,13 +5,15 @@
 //! that the chain holds at the position.
 //!
 //! It proves that the chain holds a note of this value for this owner. Sender, recipient and the
-//! holders of their viewing keys can make it, for that one payment. It does not prove who paid, who
-//! made the disclosure, or whether the note was spent since; and whoever has it can show it to
+//! holders of their viewing keys can make it, for that one payment. By itself it does not prove that the recipient can find the
+//! note: a sender can make one that he cannot. The sender can add what proves that ([`Delivery`]), and the memo with it. It does not
+//! prove who paid, who made the disclosure, or whether the note was spent since; and whoever has it can show it to
 //! others. It shows nothing about any other payment, except that payments to the same owner that
 //! are disclosed as well are seen to be to the same owner.
 
 use crate::{
     address::{Address, Handle},
+    delivery::{Delivery, COIN_BYTES},
     element::{Digest, NotCanonical, DIGEST_BYTES, ELEMENT_BYTES},
     encryption::{NoteCiphertext, NoteSecret, OpenError},
     hash::PAYLOAD_ELEMENTS,
@@ -39,8 +41,8 @@ pub enum DisclosureError {
     /// The text is of a version that this software does not know.
     #[error("the disclosure is of version {0}; this software knows version {VERSION}")]
     Version(u8),
-    /// The text has neither of the two lengths.
-    #[error("a disclosure has {FIXED_BYTES} bytes, or {MEMO_KEY_BYTES} more with a memo; this one has {0}")]
+    /// The text has none of the three lengths.
+    #[error("a disclosure has {FIXED_BYTES} bytes, {MEMO_KEY_BYTES} more with a memo, and {COIN_BYTES} more if it proves that the recipient can open the payment; this one has {0}")]
     Length(usize),
     /// There is no such asset.
     #[error(transparent)]
@@ -65,6 +67,12 @@ pub enum DisclosureError {
     /// The discloser kept the memo to himself.
     #[error("the disclosure does not show the memo")]
     NoMemo,
+    /// The discloser did not show that the recipient can open the payment.
+    #[error("the disclosure does not show that the recipient can open the payment")]
+    NoDelivery,
+    /// What stands on the chain is not what the holder of the address could open.
+    #[error("the holder of this address could not open the payment: {0}")]
+    Delivery(OpenError),
     /// The memo's key does not open the ciphertext on the chain.
     #[error("the memo cannot be opened: {0}")]
     Memo(OpenError),
@@ -77,6 +85,8 @@ pub struct Disclosure {
     position: u32,
     note: Note,
     memo: Option<NoteSecret>,
+    /// Only beside a memo, since it opens that too.
+    delivery: Option<Delivery>,
 }
 
 impl Disclosure {
@@ -96,7 +106,16 @@ impl Disclosure {
             position,
             note,
             memo,
+            delivery: None,
         }
+    }
+
+    /// Adds what proves that the recipient can open the payment. It opens the memo, so that it is added only to a disclosure that
+    /// shows the memo.
+    #[must_use]
+    pub fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = self.memo.is_some().then_some(delivery);
+        self
     }
 
     /// Where in the tree the payment is said to be: what the verifier asks the chain for.
@@ -144,6 +163,19 @@ impl Disclosure {
         self.verify(genesis, &leaf)
     }
 
+    /// Whether the holder of this address could open the payment, out of the ciphertext that the chain holds beside the
+    /// commitment. Means nothing before the disclosure is verified.
+    pub fn verify_delivery(
+        &self,
+        address: &Address,
+        ciphertext: &NoteCiphertext,
+    ) -> Result<(), DisclosureError> {
+        let delivery = self.delivery.as_ref().ok_or(DisclosureError::NoDelivery)?;
+        delivery
+            .check(address, &self.note.commitment(), ciphertext)
+            .map_err(DisclosureError::Delivery)
+    }
+
     /// The memo, and the handle of the address that the note was sent to, from the ciphertext that
     /// the chain holds beside the commitment. Means nothing before the disclosure is verified.
     pub fn memo(&self, ciphertext: &NoteCiphertext) -> Result<(Memo, Handle), DisclosureError> {
@@ -156,7 +188,9 @@ impl Disclosure {
 
     /// The disclosure as text.
     pub fn export(&self) -> Zeroizing<String> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(FIXED_BYTES + MEMO_KEY_BYTES));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(
+            FIXED_BYTES + MEMO_KEY_BYTES + COIN_BYTES,
+        ));
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.genesis);
         bytes.extend_from_slice(&self.position.to_le_bytes());
@@ -169,6 +203,9 @@ impl Disclosure {
         if let Some(secret) = &self.memo {
             bytes.extend_from_slice(secret.shared());
             bytes.extend_from_slice(&secret.handle().0);
+        }
+        if let Some(delivery) = &self.delivery {
+            bytes.extend_from_slice(delivery.as_bytes());
         }
         Zeroizing::new(text::encode(Self::PREFIX, &bytes))
     }
@@ -217,6 +254,10 @@ impl Reader<'_> {
                 Some(NoteSecret::disclosed(&shared, Handle(self.take()?)))
             }
         };
+        let delivery = match self.0 {
+            [] => None,
+            _ => Some(Delivery::from_bytes(self.take()?)),
+        };
         if !self.0.is_empty() {
             return None;
         }
@@ -228,7 +269,10 @@ impl Reader<'_> {
                 randomness: Randomness::from_slice(randomness.as_slice())?,
             })
         };
-        Some(note().map(|note| Disclosure::new(genesis, position, note, memo)))
+        Some(note().map(|note| Disclosure {
+            delivery,
+            ..Disclosure::new(genesis, position, note, memo)
+        }))
     }
 }
 

@@ -8,8 +8,8 @@
 use super::*;
 use crate::{
     element::MODULUS,
-    encryption::{recover, SealedNote},
-    test_support::{alice, bob, digest, sealed_to},
+    encryption::{open, recover, seal, OutputSeed, SealedNote},
+    test_support::{alice, bob, digest, payment_to, sealed_to},
     tree::WitnessTree,
 };
 use proptest::prelude::*;
@@ -44,6 +44,83 @@ fn a_third_party_learns_what_was_paid_to_whom() {
     let (memo, handle) = read.memo(&sealed().ciphertext).unwrap();
     assert_eq!(memo.text(), Ok("for the bicycle"));
     assert_eq!(handle, bobs.address(0).address().handle());
+}
+
+/// A payment of Alice's to Bob's address 0, as her wallet makes it.
+fn hedged() -> SealedNote {
+    let payment = payment_to(&bob(), 1_000);
+    let seed = OutputSeed::hedged(&alice(), &[0; 32], &[digest(1)], 0, &payment);
+    seal(&payment, &seed, None).unwrap()
+}
+
+/// What Alice shows of it, if she shows all.
+fn shown(sealed: &SealedNote, handle: Handle) -> Disclosure {
+    let delivery = Delivery::of_sender(&alice(), &sealed.note, &handle);
+    let disclosure = Disclosure::new(GENESIS, 17, sealed.note.clone(), Some(secret()));
+    let read = disclosure.with_delivery(delivery).export().parse();
+    read.unwrap()
+}
+
+#[test]
+fn a_receipt_proves_that_its_recipient_can_open_the_payment() {
+    let incoming = bob().full_viewing_key().incoming();
+    let [bobs, other] = [0, 1].map(|index| incoming.address(index).address().clone());
+    let sealed = hedged();
+    let receipt = shown(&sealed, bobs.handle());
+    assert!(receipt.verify(&GENESIS, &sealed.commitment).is_ok());
+    assert_eq!(receipt.verify_delivery(&bobs, &sealed.ciphertext), Ok(()));
+    let found = open(
+        &incoming.address(0),
+        &sealed.commitment,
+        &sealed.ciphertext.compact,
+    );
+    assert_eq!(found.unwrap().value, 1_000, "and he does open it");
+    assert_eq!(
+        receipt.verify_delivery(&other, &sealed.ciphertext),
+        Err(DisclosureError::Delivery(OpenError::NotOurs))
+    );
+}
+
+/// A note of Bob's in the tree, of which he can never know: the receipt is true, and proves no delivery.
+#[test]
+fn a_receipt_for_a_note_that_its_recipient_cannot_find_proves_no_delivery() {
+    let bobs = bob().full_viewing_key().incoming().address(0);
+    let sealed = hedged();
+    // Sent to somebody else; garbage in the place of the note, or of the memo.
+    let elsewhere = sealed_to(&alice(), 1_000, 3).ciphertext;
+    let damaged = |change: &dyn Fn(&mut NoteCiphertext)| {
+        let mut ciphertext = sealed.ciphertext.clone();
+        change(&mut ciphertext);
+        ciphertext
+    };
+    let ciphertexts = [
+        elsewhere,
+        damaged(&|it| it.compact.kem[0] ^= 1),
+        damaged(&|it| it.compact.confirmation[0] ^= 1),
+        damaged(&|it| it.compact.body[0] ^= 1),
+        damaged(&|it| it.memo[0] ^= 1),
+    ];
+    let receipt = shown(&sealed, bobs.address().handle());
+    for (index, ciphertext) in ciphertexts.iter().enumerate() {
+        assert!(receipt.verify(&GENESIS, &sealed.commitment).is_ok());
+        let delivered = receipt.verify_delivery(bobs.address(), ciphertext);
+        assert!(
+            matches!(delivered, Err(DisclosureError::Delivery(_))),
+            "{index}"
+        );
+        if index < 4 {
+            assert!(open(&bobs, &sealed.commitment, &ciphertext.compact).is_err());
+        }
+    }
+    // Without the sender's help nothing is shown, and with the memo kept back there is none.
+    let plain = Disclosure::new(GENESIS, 17, sealed.note.clone(), None);
+    let delivery = Delivery::of_sender(&alice(), &sealed.note, &bobs.address().handle());
+    for disclosure in [plain.clone(), plain.with_delivery(delivery), disclosure()] {
+        assert_eq!(
+            disclosure.verify_delivery(bobs.address(), &sealed.ciphertext),
+            Err(DisclosureError::NoDelivery)
+        );
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How a note reaches its recipient, and how its sender finds it again.
 //!
 //! ```text
-//! (K, ct)    = ML-KEM-768.Encaps(KEM key of the address)
+//! (K, ct)    = ML-KEM-768.Encaps(KEM key of the address; coins)                    see crate::delivery
 //! conf ‖ key = BLAKE2b-512(key = K, "Qloak.NoteKey.v1"; handle ‖ ct ‖ cm)          32 bytes each
 //! body       = ChaCha20-Poly1305(key, nonce 0; value ‖ asset ‖ r)                  37 + 16 bytes
 //! memo       = ChaCha20-Poly1305(key, nonce 1; memo)                              512 + 16 bytes
@@ -23,7 +23,8 @@
 //! except in how the result is used: see [`crate::scan`].
 
 use crate::{
-    address::{Address, AddressSecret, Handle, KEM},
+    address::{Address, AddressSecret, Handle},
+    delivery::Delivery,
     element::{Digest, NotCanonical, DIGEST_BYTES, ELEMENT_BYTES},
     expand,
     hash::PAYLOAD_ELEMENTS,
@@ -135,12 +136,19 @@ impl fmt::Debug for Payment {
 }
 
 /// The 32 secret bytes that a note's randomness and its encryption come from.
-pub struct OutputSeed(Zeroizing<[u8; 32]>);
+pub struct OutputSeed {
+    seed: Zeroizing<[u8; 32]>,
+    hedge: Zeroizing<[u8; 32]>,
+}
 
 impl OutputSeed {
-    /// Bytes of a cryptographic generator, taken as they are.
+    /// Bytes of a cryptographic generator, taken as they are: for tests and measurements, and for who has no key. If the generator is
+    /// broken, so is the payment; and nobody can show that it can be opened ([`Delivery`]).
     pub fn new(entropy: [u8; 32]) -> Self {
-        Self(Zeroizing::new(entropy))
+        Self {
+            hedge: expand::bytes(b"no hedge", &[&entropy]),
+            seed: Zeroizing::new(entropy),
+        }
     }
 
     /// Bytes of a generator, mixed with a secret of the sender's and with the payment.
@@ -159,7 +167,7 @@ impl OutputSeed {
         for nullifier in spent {
             nullifiers.extend_from_slice(&nullifier.to_bytes());
         }
-        Self(expand::bytes(
+        let seed = expand::bytes(
             b"output",
             &[
                 key.hedge(),
@@ -171,14 +179,18 @@ impl OutputSeed {
                 &payment.value.to_le_bytes(),
                 payment.memo.as_bytes(),
             ],
-        ))
+        );
+        Self {
+            seed,
+            hedge: Zeroizing::new(*key.hedge()),
+        }
     }
 
     /// The note's randomness `r`.
     pub fn randomness(&self) -> Randomness {
         Randomness::sample(&mut expand::stream(
             b"note randomness",
-            &[self.0.as_slice()],
+            &[self.seed.as_slice()],
         ))
     }
 }
@@ -187,7 +199,7 @@ impl ZeroizeOnDrop for OutputSeed {}
 
 impl fmt::Debug for OutputSeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OutputSeed({} bytes)", self.0.len())
+        write!(f, "OutputSeed({} bytes)", self.seed.len())
     }
 }
 
@@ -218,16 +230,14 @@ pub fn seal(
         randomness: seed.randomness(),
     };
     let commitment = note.commitment();
-    let coins = expand::bytes::<32>(b"encapsulation", &[seed.0.as_slice()]);
-    let (kem, shared) = kem::encapsulate(KEM, payment.address.kem_key(), coins.as_slice())?;
-    let kem = array(&kem);
-    let secret = NoteSecret::new(shared.as_bytes(), payment.address.handle());
+    let delivery = Delivery::new(&seed.hedge, &commitment, &payment.address.handle());
+    let (kem, secret) = delivery.encapsulate(&payment.address)?;
     let keys = secret.keys(&commitment, &kem);
     let ciphertext = NoteCiphertext {
         memo: encrypt(&keys.cipher, &SECOND_NONCE, payment.memo.as_bytes()),
         outgoing: match outgoing {
             Some(key) => secret.seal_outgoing(key, &note.owner, &commitment, &kem),
-            None => *expand::bytes(b"no outgoing", &[seed.0.as_slice()]),
+            None => *expand::bytes(b"no outgoing", &[seed.seed.as_slice()]),
         },
         compact: CompactCiphertext {
             confirmation: keys.confirmation,
@@ -338,6 +348,11 @@ impl NoteSecret {
     /// The KEM's secret, for a disclosure.
     pub(crate) fn shared(&self) -> &[u8; kem::SHARED_SECRET_BYTES] {
         &self.shared
+    }
+
+    /// The secret that the sender has made.
+    pub(crate) fn of_sender(shared: &[u8; kem::SHARED_SECRET_BYTES], handle: Handle) -> Self {
+        Self::new(shared, handle)
     }
 
     /// The secret that a disclosure carried.

@@ -7,6 +7,7 @@
 
 use super::*;
 use crate::{
+    address::KEM,
     element::MODULUS,
     test_support::{alice, bob, digest, payment_to, sealed_to},
 };
@@ -257,7 +258,7 @@ fn a_broken_generator_gives_no_two_payments_one_seed() {
     let payment = payment_to(&bob(), 5);
     let spent = [digest(1), digest(2)];
     let hedged = |key: &SpendingKey, entropy: u8, spent: &[Digest], output, payment: &Payment| {
-        *OutputSeed::hedged(key, &[entropy; 32], spent, output, payment).0
+        *OutputSeed::hedged(key, &[entropy; 32], spent, output, payment).seed
     };
     let other_value = payment_to(&bob(), 6);
     let other_asset = Payment {

@@ -12,7 +12,7 @@
 //! | [`keys`], [`address`] | who can spend, see, and be paid |
 //! | [`note`], [`nullifier`], [`tree`] | what the chain holds of a note |
 //! | [`encryption`], [`memo`], [`scan`] | how a note reaches its recipient |
-//! | [`disclosure`] | one payment, shown to a third party |
+//! | [`disclosure`], [`delivery`] | one payment, shown to a third party |
 //! | [`statement`], [`transaction`] | what is proven, and what the proof is bound to |
 //! | [`circuit`], [`parameters`], [`proof`], [`verifier`], `prover`, [`witness`] | the proof |
 //! | [`pool`] | what the chain says of the pool, for wallets and nodes |
@@ -36,6 +36,7 @@ pub mod api;
 #[cfg(feature = "std")]
 pub mod cache;
 pub mod circuit;
+pub mod delivery;
 pub mod disclosure;
 pub mod element;
 pub mod encryption;

@@ -5,6 +5,7 @@
 
 use codec::{Decode, Encode};
 use qloak_shielded::address::Handle;
+use qloak_shielded::delivery::Delivery;
 use qloak_shielded::disclosure::Disclosure;
 use qloak_shielded::element::Digest;
 use qloak_shielded::encryption::{open, recover, NoteSecret, OpenError};
@@ -155,7 +156,8 @@ impl Item {
         }
     }
 
-    /// Opens the payment for a third party, with its memo if that is wanted.
+    /// Opens the payment for a third party, with its memo if that is wanted. Whoever has sent it and shows the memo proves that
+    /// the recipient can open it, too.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -168,13 +170,18 @@ impl Item {
         let (Some(payment), Some((note, secret))) = (self.payment(), self.open(keys)?) else {
             return Ok(None);
         };
+        let sent = !matches!(self, Self::Received { .. });
+        let delivery = keys
+            .spend()
+            .ok()
+            .filter(|_| sent)
+            .map(|key| Delivery::of_sender(key, &note, &secret.handle()));
         let secret = with_memo.then_some(secret);
-        Ok(Some(Disclosure::new(
-            genesis,
-            payment.position,
-            note,
-            secret,
-        )))
+        let disclosure = Disclosure::new(genesis, payment.position, note, secret);
+        Ok(Some(match delivery {
+            Some(delivery) => disclosure.with_delivery(delivery),
+            None => disclosure,
+        }))
     }
 }
 

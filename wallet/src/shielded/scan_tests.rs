@@ -112,6 +112,10 @@ fn both_sides_can_disclose_the_payment() {
         assert!(shown.is_to(&bob.address(0)));
         let memo = disclosure.memo(&item.payment().unwrap().output.ciphertext);
         assert_eq!(memo.is_ok(), with_memo);
+        // Alice, who has sent it, proves that Bob can open it.
+        let ciphertext = &item.payment().unwrap().output.ciphertext;
+        let delivered = disclosure.verify_delivery(&bob.address(0), ciphertext);
+        assert_eq!(delivered.is_ok(), with_memo);
     }
     let block = block_on(block_of_note(&chain, 3)).unwrap().unwrap();
     assert_eq!(block.number, 11);

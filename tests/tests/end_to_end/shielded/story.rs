@@ -76,6 +76,14 @@ fn a_disclosure_is_checked(anna: &Person, bela: &Person, clerk: &Person, positio
     assert_eq!(verified["position"], position);
     assert_eq!(number(&verified["value"]), 25 * QLK / 2);
     assert!(verified["memo"].is_null(), "the memo was not to be shown");
+    assert_eq!(verified["delivered"], false, "which would show the memo");
+
+    // With the memo the payer proves that the recipient can open the payment.
+    let shown = anna.disclose(position, "delivered", &["--memo"]);
+    let verified = clerk
+        .wallet
+        .run(&["verify-disclosure", text(&shown), "--to", text(&to)]);
+    assert_eq!(verified["delivered"], true);
 
     // The recipient can show it as well, and the memo with it.
     let shown = bela.disclose(position, "received", &["--memo"]);

@@ -124,7 +124,12 @@ pub async fn verify(session: &Session, arguments: &VerifyArguments) -> Result<()
     }
     let opened = found
         .output
+        .as_ref()
         .and_then(|output| disclosure.memo(&output.ciphertext).ok());
+    let delivered = expected.as_ref().map(|address| {
+        let ciphertext = found.output.as_ref().map(|output| &output.ciphertext);
+        ciphertext.is_some_and(|it| disclosure.verify_delivery(address, it).is_ok())
+    });
     let memo = opened
         .as_ref()
         .and_then(|(memo, _)| memo.text().ok().map(printable));
@@ -147,6 +152,7 @@ pub async fn verify(session: &Session, arguments: &VerifyArguments) -> Result<()
         "recipient": expected.as_ref().map(|address| address.handle().to_string()),
         "memo": memo,
         "handle": handle,
+        "delivered": delivered,
     });
     session.output.result(&json, |report| {
         report.good(format_args!(
@@ -168,6 +174,11 @@ pub async fn verify(session: &Session, arguments: &VerifyArguments) -> Result<()
         if let Some(handle) = &handle {
             report.field("address", format_args!("{handle}, says the sender"));
         }
+        report.field("delivery", match delivered {
+            Some(true) => "the recipient's wallet finds it",
+            Some(false) => "not shown. A payment can be made so that its recipient never finds it: ask him, or have the payer show it by `disclose --memo`",
+            None => "not looked at. Name the recipient's address with --to to see whether his wallet finds it",
+        });
         if let Some(memo) = memo.as_deref().filter(|memo| !memo.is_empty()) {
             report.field("memo", format_args!("“{memo}”"));
         }

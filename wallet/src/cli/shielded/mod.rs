@@ -478,7 +478,8 @@ pub struct ExportViewkeyArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A disclosure proves that the chain holds this payment: so much, to this owner. It does not prove who
-made it, and shows nothing of any other payment. Whoever has it can pass it on.
+made it, and shows nothing of any other payment. Whoever has it can pass it on. With --memo, the
+payer also proves that the recipient's wallet finds the payment.
 
 `qloak history ACCOUNT` lists the positions.
 
@@ -493,7 +494,7 @@ pub struct DiscloseArguments {
     /// The payment's position, from `qloak history`
     #[arg(long, value_name = "N")]
     position: u32,
-    /// Show the memo and the address's handle too
+    /// Show memo and handle too, and prove that its recipient finds what you paid
     #[arg(long)]
     memo: bool,
     /// Write it into this new file, with mode 0600
@@ -511,7 +512,11 @@ Examples:
   qloak verify-disclosure rent.paid --to landlord.address
   qloak verify-disclosure - < rent.paid
 
-JSON: { valid, position, block, block_hash, finalized, value, asset, owner, recipient, memo, handle }.")]
+With --to it says whether the recipient's wallet finds the payment. A payment can be made so that it
+does not; only a payer who discloses it with --memo can prove that it does.
+
+JSON: { valid, position, block, block_hash, finalized, value, asset, owner, recipient, memo, handle,
+delivered }.")]
 pub struct VerifyArguments {
     /// The file with the disclosure; - is standard input
     file: PathBuf,
