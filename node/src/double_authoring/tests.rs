@@ -11,7 +11,11 @@ use polkadot_sdk::{
     sp_core::crypto::key_types::AURA, sp_runtime::Digest,
 };
 use qloak_keystore::{secret_uri, PqKeystore};
-use qloak_pq_crypto::authority::aura::AuthorityPair;
+use qloak_pq_crypto::{
+    authority::aura::AuthorityPair,
+    context::Context,
+    signing::{Randomness, SecretKey},
+};
 use std::collections::HashMap;
 
 #[derive(Default)]
@@ -79,6 +83,26 @@ fn two_blocks_of_one_author_in_one_slot_make_a_proof_that_holds() {
         (&first, &second)
     );
     assert_eq!(u64::from(proof.slot), 100);
+    assert_eq!(check_double_authoring(&proof), Ok(()));
+}
+
+#[test]
+fn two_seals_over_one_header_make_a_proof_that_holds() {
+    let store = Memory::default();
+    let (first, mut second) = (sealed("Alice", 100, 1), unsealed(100, 1));
+    let seed = secret_uri::parse("//Alice//aura").unwrap();
+    let secret = SecretKey::from_seed(SCHEME, &seed).unwrap();
+    let hash = second.hash();
+    let signature = secret
+        .sign(Context::Seal, hash.as_ref(), Randomness::Hedged([7; 32]))
+        .unwrap();
+    let seal = [secret.public_key(), &signature].concat();
+    second
+        .digest_mut()
+        .push(DigestItem::Seal(AURA_ENGINE_ID, seal));
+    assert_ne!(first.hash(), second.hash(), "two blocks");
+    assert!(detect_now(&store, &first).is_none());
+    let proof = detect_now(&store, &second).expect("an offence");
     assert_eq!(check_double_authoring(&proof), Ok(()));
 }
 

@@ -25,8 +25,8 @@
 //!
 //! ### What a report must show
 //!
-//! 1. Two different headers of one slot, each with a seal that verifies for the accused key
-//!    ([`qloak_offences::check_double_authoring`]).
+//! 1. Two headers of one slot that differ, be it in the seal alone, each with a seal that verifies for the
+//!    accused key ([`qloak_offences::check_double_authoring`]).
 //! 2. That the key was a validator's ([`Config::KeyOwner`]), in the session in which blocks of the
 //!    headers' number were authored, or in the one after it, in which a report is often made. The
 //!    offence counts for the former, whichever it was shown for: nobody who reports chooses whose
@@ -191,7 +191,7 @@ pub mod pallet {
 
     #[pallet::error]
     pub enum Error<T> {
-        /// Both headers are of one block.
+        /// Both headers are one, with one seal.
         SameHeader,
         /// A header does not name exactly one slot.
         SlotForm,

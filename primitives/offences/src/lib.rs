@@ -1,7 +1,7 @@
 //! Double authoring: an authority that seals two blocks in one slot.
 //!
-//! AURA gives each slot to one authority. One that seals two different blocks in it forks the chain
-//! at no cost to itself, unless somebody shows both headers. The headers are the whole proof: each
+//! AURA gives each slot to one authority. One that seals two blocks in it, or one header twice, forks the
+//! chain at no cost to itself, unless somebody shows both headers. The headers are the whole proof: each
 //! carries the slot and a seal by which the authority's key answers for it
 //! ([`check_double_authoring`]).
 //!

@@ -26,8 +26,8 @@ pub type DoubleAuthoringProof<Header> = EquivocationProof<Header, AuthorityId>;
     thiserror::Error,
 )]
 pub enum ProofError {
-    /// Both headers are of one block.
-    #[error("both headers are of the same block")]
+    /// Both headers are one, with one seal.
+    #[error("both headers are the same, seal included")]
     SameHeader,
     /// A header has no AURA slot, several, or one that can't be decoded.
     #[error("a header does not name exactly one AURA slot")]
@@ -51,20 +51,21 @@ pub enum ProofError {
 /// in the slot that it names. Whether the authority was a validator then is another question
 /// (a key ownership proof answers it).
 ///
-/// The blocks are compared without their seals. Two seals over one block would show a broken
-/// signer, not a fork.
+/// The headers are compared with their seals: a block's hash covers its seal, so two seals over one
+/// header are two blocks. An honest author makes one seal of a header, since it signs
+/// deterministically, and nobody else can make a second: ML-DSA is strongly unforgeable.
 pub fn check_double_authoring<H: Header>(
     proof: &DoubleAuthoringProof<H>,
 ) -> Result<(), ProofError> {
+    if proof.first_header == proof.second_header {
+        return Err(ProofError::SameHeader);
+    }
     let first = unseal(&proof.first_header)?;
     let second = unseal(&proof.second_header)?;
     for header in [&first.header, &second.header] {
         if slot_of(header)? != proof.slot {
             return Err(ProofError::NotTheSlot);
         }
-    }
-    if first.header == second.header {
-        return Err(ProofError::SameHeader);
     }
     // Last, since this is what costs time.
     for block in [&first, &second] {

@@ -11,7 +11,11 @@ use polkadot_sdk::{
         Digest, DigestItem,
     },
 };
-use qloak_pq_crypto::authority::{aura, grandpa, SIGNATURE_BYTES};
+use qloak_pq_crypto::{
+    authority::{aura, grandpa, SCHEME, SIGNATURE_BYTES},
+    context::Context,
+    signing::{Randomness, SecretKey},
+};
 
 use crate::{check_double_authoring, DoubleAuthoringProof, ProofError};
 
@@ -93,19 +97,45 @@ fn a_block_beside_itself_proves_nothing() {
     );
 }
 
+/// The header of [`sealed`], signed as no honest author does.
+fn sealed_again(mut header: Header, salt: u8) -> Header {
+    let secret = SecretKey::from_seed(SCHEME, &[1; 32]).unwrap();
+    let hash = header.hash();
+    let raw = secret
+        .sign(
+            Context::Seal,
+            hash.as_bytes(),
+            Randomness::Hedged([salt; 32]),
+        )
+        .unwrap();
+    let seal = [secret.public_key(), &raw].concat();
+    header.digest.push(DigestItem::Seal(AURA_ENGINE_ID, seal));
+    header
+}
+
 #[test]
-fn two_seals_over_one_block_prove_nothing() {
-    // The second seal is not even looked at: it could only come from the accused's own signer.
-    let mut other = sealed(header(1));
-    let Some(DigestItem::Seal(_, seal)) = other.digest.logs.last_mut() else {
-        panic!("sealed() puts a seal last");
-    };
-    *seal.last_mut().unwrap() ^= 1;
+fn two_seals_over_one_header_are_two_blocks() {
+    let other = sealed_again(header(1), 1);
     assert_ne!(other.hash(), sealed(header(1)).hash());
-    assert_eq!(
-        verdict_beside_a_good_header(other),
-        Err(ProofError::SameHeader)
-    );
+    assert_eq!(verdict_beside_a_good_header(other.clone()), Ok(()));
+    let third = sealed_again(header(1), 2);
+    assert_eq!(check_double_authoring(&proof(other, third)), Ok(()));
+}
+
+#[test]
+fn a_seal_that_somebody_else_changed_is_no_second_one() {
+    // The key's end, the challenge, the response, and the hint, which has rules of its own.
+    for position in [1951, 1952, 3000, SIGNATURE_BYTES - 61, SIGNATURE_BYTES - 1] {
+        let mut other = sealed(header(1));
+        let Some(DigestItem::Seal(_, seal)) = other.digest.logs.last_mut() else {
+            panic!("sealed() puts a seal last");
+        };
+        seal[position] ^= 1;
+        assert_eq!(
+            verdict_beside_a_good_header(other),
+            Err(ProofError::BadSeal)
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,10 @@ use polkadot_sdk::*;
 use qloak_offences::DoubleAuthoringProof;
 use qloak_pq_crypto::{
     authority::{Seal, Vote},
+    context::Context,
+    derive,
     scheme::Scheme,
+    signing::{Randomness, SecretKey},
 };
 use qloak_runtime::{
     configs::session::SessionLength, constants::currency::QLK, AccountId, BlockNumber, Grandpa,
@@ -120,6 +123,15 @@ impl Votes {
     }
 }
 
+/// What a developer's key signs with fresh randomness, which no honest validator uses. Key and signature.
+fn hedged(path: &str, context: Context, message: &[u8]) -> Vec<u8> {
+    let seed = derive::derive_seed(&derive::DEV_MASTER, Scheme::MlDsa65, &path.parse().unwrap());
+    let secret = SecretKey::from_seed(Scheme::MlDsa65, &seed).unwrap();
+    let randomness = Randomness::Hedged([7; 32]);
+    let signature = secret.sign(context, message, randomness).unwrap();
+    [secret.public_key(), &signature].concat()
+}
+
 fn sealed(name: &str, slot: u64, tag: u8) -> Header {
     let pre_digest =
         DigestItem::PreRuntime(AURA_ENGINE_ID, sp_consensus_aura::Slot::from(slot).encode());
@@ -206,6 +218,21 @@ fn assert_bob_is_punished_once(report: UncheckedExtrinsic) {
 #[test]
 fn a_voter_that_votes_twice() {
     on_local_testnet(|| assert_bob_is_punished_once(Votes::of("Bob").report()));
+}
+
+#[test]
+fn an_author_that_seals_one_header_twice() {
+    on_local_testnet(|| {
+        let mut proof = two_blocks("Bob");
+        let mut again = proof.first_header.clone();
+        again.digest_mut().pop();
+        let seal = hedged("//Bob//aura", Context::Seal, again.hash().as_ref());
+        again
+            .digest_mut()
+            .push(DigestItem::Seal(AURA_ENGINE_ID, seal));
+        proof.second_header = again;
+        assert_bob_is_punished_once(authoring_report(proof, author_ownership("Bob")));
+    });
 }
 
 #[test]
