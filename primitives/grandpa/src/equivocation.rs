@@ -68,8 +68,12 @@ impl<H, N> From<VotesFor<finality_grandpa::Precommit<H, N>>> for Equivocation<H,
     }
 }
 
-/// Checks that a proof shows two votes for different blocks, both signed by the voter that it accuses
-/// in the round and set that it names. Whether that voter was in the set is not checked here.
+/// Checks that a proof shows two votes, both signed by the voter that it accuses in the round and set
+/// that it names. Whether that voter was in the set is not checked here.
+///
+/// The votes may be for one block, if their signatures differ. GRANDPA counts such a pair for every
+/// block, like two votes for different blocks. An honest voter makes one signature of a vote, since it signs
+/// deterministically, and nobody else can make a second: ML-DSA is strongly unforgeable.
 ///
 /// A vote that was signed in the set before proves nothing about this one, and is refused.
 pub fn check_equivocation_proof<H, N>(report: EquivocationProof<H, N>) -> bool
@@ -82,14 +86,14 @@ where
         equivocation,
     } = report;
     match equivocation {
-        Equivocation::Prevote(votes) => are_conflicting(set_id, votes, Message::Prevote),
-        Equivocation::Precommit(votes) => are_conflicting(set_id, votes, Message::Precommit),
+        Equivocation::Prevote(votes) => are_two_votes(set_id, votes, Message::Prevote),
+        Equivocation::Precommit(votes) => are_two_votes(set_id, votes, Message::Precommit),
     }
 }
 
-/// Whether two votes of one step differ and are both signed; `step` makes a vote the message that was
-/// signed.
-fn are_conflicting<V, H, N>(
+/// Whether two votes of one step differ, be it in the signature alone, and are both signed; `step` makes a
+/// vote the message that was signed.
+fn are_two_votes<V, H, N>(
     set_id: SetId,
     votes: VotesFor<V>,
     step: impl Fn(V) -> Message<H, N>,
@@ -105,7 +109,7 @@ where
         second,
     } = votes;
     let [first, second] = [first, second].map(|(vote, signature)| (step(vote), signature));
-    if first.0 == second.0 {
+    if first == second {
         return false;
     }
     let mut payload = Vec::new();

@@ -11,7 +11,8 @@
 //! * An [`AuthorityId`] is the hash of a key, 32 bytes as before; an [`AuthoritySignature`] is the key
 //!   and its signature, 5,261 bytes. Votes carry a FIPS 204 context of their own.
 //! * A vote is signed through the keystore's general `sign_with`, by which a keystore finds the scheme.
-//! * A proof of equivocation is checked in its own voter set only, at half the cost of a failure.
+//! * A proof of equivocation is checked in its own voter set only, at half the cost of a failure, and two
+//!   signatures of one vote are one.
 //!
 //! The types that stand in the chain's metadata are declared in this file, because metadata records
 //! the module of a type and clients know these by the SDK's paths.
@@ -108,14 +109,15 @@ pub struct ScheduledChange<N> {
     pub delay: N,
 }
 
-/// Proof that a voter cast two different votes in one step of one round: both votes, signed.
+/// Proof that a voter signed two votes in one step of one round: both votes with their signatures, of which
+/// at least the latter differ.
 #[derive(Clone, Debug, Encode, Decode, DecodeWithMemTracking, PartialEq, Eq, TypeInfo)]
 pub struct EquivocationProof<H, N> {
     set_id: SetId,
     equivocation: Equivocation<H, N>,
 }
 
-/// Two different votes of one voter in one step of one round.
+/// Two votes of one voter in one step of one round.
 #[derive(Clone, Debug, Encode, Decode, DecodeWithMemTracking, PartialEq, Eq, TypeInfo)]
 pub enum Equivocation<H, N> {
     /// Two prevotes.

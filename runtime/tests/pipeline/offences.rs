@@ -221,6 +221,37 @@ fn a_voter_that_votes_twice() {
 }
 
 #[test]
+fn a_voter_that_signs_one_vote_twice() {
+    on_local_testnet(|| {
+        let votes = Votes {
+            targets: [1, 1],
+            ..Votes::of("Bob")
+        };
+        let first = votes.vote(0);
+        let payload = sp_consensus_grandpa::localized_payload(
+            1,
+            0,
+            &finality_grandpa::Message::Precommit(first.0.clone()),
+        );
+        let again = hedged("//Bob//grandpa", Context::Vote, &payload);
+        let again = sp_consensus_grandpa::AuthoritySignature::try_from(&again[..]).unwrap();
+        assert_ne!(first.1, again);
+        let equivocation = finality_grandpa::Equivocation {
+            round_number: 1,
+            identity: keys_of("Bob").grandpa,
+            second: (first.0.clone(), again),
+            first,
+        };
+        let proof = EquivocationProof::new(0, Equivocation::Precommit(equivocation));
+        let report = pallet_grandpa::Call::<Runtime>::report_equivocation_unsigned {
+            equivocation_proof: Box::new(proof),
+            key_owner_proof: voter_ownership("Bob"),
+        };
+        assert_bob_is_punished_once(bare(report));
+    });
+}
+
+#[test]
 fn an_author_that_seals_one_header_twice() {
     on_local_testnet(|| {
         let mut proof = two_blocks("Bob");

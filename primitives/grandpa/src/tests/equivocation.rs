@@ -1,6 +1,10 @@
 //! Proofs of equivocation: the good ones, and each check broken alone.
 
-use qloak_pq_crypto::authority::aura;
+use qloak_pq_crypto::{
+    authority::{aura, SCHEME},
+    context::Context,
+    signing::{Randomness, SecretKey},
+};
 use sp_core::{Pair, H256};
 
 use super::{precommit, prevote, signature, voter, Message, Precommit, Prevote, ROUND, SET};
@@ -91,6 +95,37 @@ fn a_proof_says_what_it_is_about() {
 #[test]
 fn one_vote_twice_proves_nothing() {
     assert!(!proves_beside_a_good_vote(good(9)));
+}
+
+/// The same vote as [`good`], signed as no honest voter does.
+fn hedged(block: u8, salt: u8) -> SignedVote<Prevote> {
+    let vote = prevote(block);
+    let payload = localized_payload(ROUND, SET, &Message::Prevote(vote.clone()));
+    let secret = SecretKey::from_seed(SCHEME, &[1; 32]).unwrap();
+    let randomness = Randomness::Hedged([salt; 32]);
+    let raw = secret.sign(Context::Vote, &payload, randomness).unwrap();
+    let bytes = [secret.public_key(), &raw].concat();
+    (vote, AuthoritySignature::try_from(bytes).unwrap())
+}
+
+#[test]
+fn one_vote_signed_twice_is_an_equivocation() {
+    assert!(proves_beside_a_good_vote(hedged(9, 1)));
+    assert!(check_equivocation_proof(proof(hedged(9, 1), hedged(9, 2))));
+    assert!(!check_equivocation_proof(proof(hedged(9, 1), hedged(9, 1))));
+}
+
+#[test]
+fn a_signature_that_somebody_else_changed_is_no_second_one() {
+    let (vote, signature) = good(9);
+    let bytes = signature.to_vec();
+    // The key's end, the challenge, the response, and the hint, which has rules of its own.
+    for position in [1951, 1952, 3000, bytes.len() - 61, bytes.len() - 1] {
+        let mut changed = bytes.clone();
+        changed[position] ^= 1;
+        let changed = AuthoritySignature::try_from(changed).unwrap();
+        assert!(!proves_beside_a_good_vote((vote.clone(), changed)));
+    }
 }
 
 #[test]
