@@ -274,8 +274,8 @@ impl ImportQueueParts<'_> {
         let early = EarlyVerifier::new(watched, self.client.clone());
         Ok(sc_consensus::BasicQueue::new(
             SealFormVerifier(early),
-            Box::new(self.finality.block_import()),
-            Some(Box::new(self.finality.block_import())),
+            Box::new(self.finality.watched_import()),
+            Some(Box::new(self.finality.watched_import())),
             &self.task_manager.spawn_essential_handle(),
             self.config.prometheus_registry(),
         ))

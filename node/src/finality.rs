@@ -11,15 +11,19 @@
 //!   prevents no fork from being finalised: a vote for a branch that loses is a vote for its ancestors.
 //! * **Who is listened to.** A guard stands before the client and parts with peers that send it rubbish
 //!   ([`crate::vote_guard`]).
+//! * **Who voted twice.** Votes that this node takes from elsewhere are remembered for a while, and pairs that
+//!   the client does not look for are reported ([`crate::double_voting`]).
 //! * **Nodes that were away** catch up by justifications in blocks, and `--sync warp` by the chain of
 //!   justifications at which the set of voters changed.
 
 use crate::{
+    double_voting::{Proof, Reports, WatchedImport, Witness},
     error::Error,
     metrics::RefusedVotes,
     service::{Backend, Client, SelectChain, TransactionPool},
     vote_guard::{CurrentVoters, VoteGuard},
 };
+use futures::channel::mpsc;
 use polkadot_sdk::{
     sc_cli::Result as CliResult,
     sc_consensus_grandpa::{
@@ -66,6 +70,8 @@ pub const DEFAULT_GOSSIP_DURATION: Duration = Duration::from_millis(150);
 pub struct Finality {
     block_import: BlockImport,
     link: LinkHalf<Block, Client, SelectChain>,
+    witness: Witness,
+    double_votes: mpsc::Receiver<Proof>,
 }
 
 impl Finality {
@@ -82,13 +88,25 @@ impl Finality {
             select_chain.clone(),
             telemetry,
         )?;
-        Ok(Self { block_import, link })
+        let (witness, double_votes) = Witness::new();
+        Ok(Self {
+            block_import,
+            link,
+            witness,
+            double_votes,
+        })
     }
 
     /// What every block must be imported through, our own included: else GRANDPA would miss a change of
     /// the set of voters.
     pub fn block_import(&self) -> BlockImport {
         self.block_import.clone()
+    }
+
+    /// The same for blocks and justifications of others, whose votes are looked at.
+    pub fn watched_import(&self) -> WatchedImport {
+        let voters = self.link.shared_authority_set().clone();
+        WatchedImport::new(self.block_import(), voters, self.witness.clone())
     }
 
     /// Justifications as they are made here.
@@ -168,6 +186,8 @@ impl VoteProtocol {
 pub struct Voter<'a> {
     /// Where the task runs.
     pub task_manager: &'a TaskManager,
+    /// The chain.
+    pub client: Arc<Client>,
     /// The state of finality.
     pub finality: Finality,
     /// How votes travel.
@@ -228,12 +248,22 @@ impl Voter<'_> {
             gossip_duration,
             telemetry,
         } = self.settings;
+        let voters = self.finality.link.shared_authority_set().clone();
         let guarded = VoteGuard::new(
             self.protocol.notifications,
             self.network.clone(),
-            CurrentVoters::new(self.finality.link.shared_authority_set().clone()),
+            CurrentVoters::new(voters.clone()),
+            self.finality.witness,
             RefusedVotes::register(self.prometheus.as_ref())?,
         );
+        if let Some(keystore) = keystore.clone() {
+            let reports = Reports::new(self.client, self.pool.clone(), keystore, voters);
+            self.task_manager.spawn_handle().spawn_blocking(
+                "double-votes",
+                Some("finality"),
+                reports.run(self.finality.double_votes),
+            );
+        }
         let voter = sc_consensus_grandpa::run_grandpa_voter(GrandpaParams {
             config: sc_consensus_grandpa::Config {
                 gossip_duration,

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod command;
 pub mod components;
 pub mod double_authoring;
+pub mod double_voting;
 pub mod early_verification;
 pub mod error;
 pub mod executor;

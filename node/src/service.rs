@@ -209,6 +209,7 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
     if let Some(settings) = voter {
         Voter {
             task_manager: &task_manager,
+            client: client.clone(),
             finality,
             protocol: network.votes,
             network: network.service,

@@ -2,24 +2,31 @@
 //!
 //! The client refuses what is wrong, but charges so little for it that a peer may go on for ever: 100 for
 //! a false signature, where the network bans at some −1,500 million and forgives a two-hundredth a
-//! second. So the guard looks first. What no honest node can have sent does not reach the client, and its
-//! third occurrence ends the connection:
+//! second. So the guard looks first. It charges for nothing that an honest node can be made to send,
+//! whatever others send to that node:
 //!
-//! * a message that does not decode, or has more votes in it than there can be;
-//! * a vote in the voters' present set by somebody who is not in it, or that the voter did not sign. An
-//!   honest node knows the same voters by the same number, and verifies a vote before it passes it on,
-//!   so the fault is the sender's and not that of whoever made the vote.
+//! * **Malformed**: a message that does not decode, has more votes in it than there can be, or is a commit
+//!   with a voter more than twice or with too few voters.
+//! * **Not a voter, bad signature**: in a vote or commit of the voters' present set. An honest node knows the
+//!   same voters by the same number and verifies before it passes on, so the fault is the sender's.
+//! * **Unasked**: a catch-up that was not asked for, or a request for one with no neighbour packet of ours
+//!   before it. Nobody passes these on, and an honest node sends them at those occasions only.
 //!
-//! All else is the client's to judge. That includes votes of other sets and rounds, which honest
-//! nodes can send by being late; to verify their signatures would cost more than the client's refusal,
-//! and an attacker could make us do it. What bounds those is the pace.
+//! The third of the first two kinds ends the connection, and some two hundred of the last.
 //!
-//! **The pace.** From each peer only so much is heard. Allowances are counted in units of 8 KiB, begun ones
-//! whole: a vote is one unit, the largest message 128, and so is a request for such a one. A round of 64 voters has 129 votes and proposals
-//! and a commit of at most 56 units, and takes 600 ms at the default gossip duration. A peer may send 512
-//! units a second and 4,096 at once, which is over twenty such rounds. What exceeds that is not heard and
-//! costs little by itself, so that a burst from an honest node is no reason to part; some two hundred
-//! messages too many are.
+//! **Copies.** A voter's key makes any number of valid signatures of one vote, and honest nodes pass on what is
+//! valid. So the client sees two votes of a voter in each step of a round, which is enough to convict it
+//! ([`crate::double_voting`]). What comes after those is dropped, without being verified and at no cost to
+//! the peer. Now and then one is verified nevertheless, or a flood of false copies would be free.
+//!
+//! **The pace.** New votes of the present rounds, of which there are few, are always heard. Of all else only so
+//! much is heard of each peer, and the rest is dropped: peers that pass on what others flood them with are
+//! not charged for it. Allowances are counted in units of 8 KiB, begun ones whole: a vote is one unit, the
+//! largest message 128, and so is a request for such a one. A peer may send 512 units a second and 4,096 at once.
+//!
+//! **The view.** Which votes the client listens to, the guard learns from the neighbour packets that the client
+//! sends: they leave before the client looks at the next message. Votes of other rounds and sets,
+//! which honest nodes can send by being late, are the client's to refuse, which it does unverified.
 //!
 //! A ban lasts for about a minute, since reputation recovers; for two minutes more, one offence is enough for
 //! the next. A banned peer is not heard, even while its connection is being closed.
@@ -28,25 +35,28 @@
 //! client marks every peer of that protocol as reserved. The ban closes block announcements, and the client
 //! then lets the peer go.
 
+mod allowance;
+mod electorate;
 mod message;
 #[cfg(test)]
 mod tests;
 
-use crate::metrics::RefusedVotes;
-use message::{Gossip, Malformed, Vote};
-use polkadot_sdk::{
-    sc_consensus_grandpa::SharedAuthoritySet,
-    sc_network::{
-        error::Error as NetworkError,
-        peer_store::BANNED_THRESHOLD,
-        service::traits::{NetworkService, NotificationEvent},
-        MessageSink, NetworkPeers, NotificationService, PeerId, ProtocolName, ReputationChange,
-    },
-    sp_consensus_grandpa::{AuthorityId, SetId},
+pub use electorate::{CurrentVoters, Electorate};
+
+use crate::{
+    double_voting::{quorum, Place, Quorum, Vote, Witness},
+    metrics::RefusedVotes,
 };
-use qloak_runtime::{BlockNumber, Hash};
+use allowance::Allowance;
+use message::{Justified, Kind, Malformed, Sent, View};
+use polkadot_sdk::sc_network::{
+    error::Error as NetworkError,
+    peer_store::BANNED_THRESHOLD,
+    service::traits::{NetworkService, NotificationEvent},
+    MessageSink, NetworkPeers, NotificationService, PeerId, ProtocolName, ReputationChange,
+};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -58,29 +68,29 @@ const LOG_TARGET: &str = "vote-guard";
 /// there is to lose.
 const OFFENCE: i32 = i32::MIN / 3;
 
-/// What a message costs that is one too many.
-const EXCESS: i32 = i32::MIN / 256;
+/// What a message costs that nothing of ours has asked for.
+const UNASKED: i32 = i32::MIN / 256;
 
 /// What a message costs by which its sender is banned, beside its own price: all there is to lose.
 /// Small losses would end right at the line, and the peer be back above it within two seconds.
 const BAN: i32 = i32::MIN;
 
-/// Messages are counted in units of this length.
-const UNIT_BYTES: usize = 8 << 10;
-
-/// The time in which a peer may send one unit: a 512th of a second.
-const UNIT_TIME: Duration = Duration::from_nanos(1_953_125);
-
-/// How much of its time a peer may use in advance: 4,096 units.
-const ADVANCE: Duration = Duration::from_secs(8);
+/// How often a copy is verified that would be dropped. Three false ones ban.
+const SPOT_CHECK: Duration = Duration::from_millis(50);
 
 /// Why a message was not listened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refusal {
     /// The sender is banned already.
     Banned,
-    /// The sender has said too much.
+    /// The sender has said too much, which need not be its own.
     TooMuch,
+    /// Two other votes of this voter in this step are known.
+    Copy,
+    /// The voters of the present set are not known yet.
+    TooEarly,
+    /// A catch-up, or a request for one, that has no occasion.
+    Unasked,
     /// It does not decode, or has impossible lengths in it.
     Malformed,
     /// A vote in the present set by somebody who has none.
@@ -93,8 +103,8 @@ impl Refusal {
     /// What the sender loses.
     fn change(self) -> Option<ReputationChange> {
         let (value, reason) = match self {
-            Self::Banned => return None,
-            Self::TooMuch => (EXCESS, "Votes: too many messages"),
+            Self::Banned | Self::TooMuch | Self::Copy | Self::TooEarly => return None,
+            Self::Unasked => (UNASKED, "Votes: unasked message"),
             Self::Malformed => (OFFENCE, "Votes: malformed message"),
             Self::NotAVoter => (OFFENCE, "Votes: not a voter"),
             Self::BadSignature => (OFFENCE, "Votes: bad signature"),
@@ -107,6 +117,9 @@ impl Refusal {
         match self {
             Self::Banned => "banned",
             Self::TooMuch => "too_much",
+            Self::Copy => "copy",
+            Self::TooEarly => "too_early",
+            Self::Unasked => "unasked",
             Self::Malformed => "malformed",
             Self::NotAVoter => "not_a_voter",
             Self::BadSignature => "bad_signature",
@@ -139,111 +152,45 @@ impl Reputation for Arc<dyn NetworkService> {
     }
 }
 
-/// What somebody is in a set of voters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The set is the present one, and this is a voter in it.
-    Voter,
-    /// The set is the present one, and this is nobody in it.
-    Nobody,
-    /// The set is over, or not begun.
-    OtherSet,
-}
-
-/// Knows who votes now.
-pub trait Electorate: Clone + Send + 'static {
-    /// What somebody is in a set of voters.
-    fn standing(&mut self, set: SetId, somebody: &AuthorityId) -> Standing;
-}
-
-/// The voters as GRANDPA's client knows them.
-#[derive(Clone)]
-pub struct CurrentVoters {
-    shared: SharedAuthoritySet<Hash, BlockNumber>,
-    known: Option<(SetId, BTreeSet<AuthorityId>)>,
-}
-
-impl CurrentVoters {
-    /// Looks at the client's voters.
-    pub fn new(shared: SharedAuthoritySet<Hash, BlockNumber>) -> Self {
-        Self {
-            shared,
-            known: None,
-        }
-    }
-
-    fn refresh(&mut self) {
-        let set = self.shared.set_id();
-        if self.known.as_ref().is_some_and(|(known, _)| *known == set) {
-            return;
-        }
-        let voters = self.shared.current_authorities();
-        let voters = voters.iter().map(|(voter, _)| voter.clone()).collect();
-        // Number and voters are not read at once. Numbers only grow, so an unchanged one is that of
-        // the voters; else the next vote will tell.
-        self.known = (self.shared.set_id() == set).then_some((set, voters));
-    }
-}
-
-impl Electorate for CurrentVoters {
-    fn standing(&mut self, set: SetId, somebody: &AuthorityId) -> Standing {
-        self.refresh();
-        match &self.known {
-            Some((known, voters)) if *known == set => {
-                if voters.contains(somebody) {
-                    Standing::Voter
-                } else {
-                    Standing::Nobody
-                }
-            }
-            _ => Standing::OtherSet,
-        }
-    }
-}
-
-/// How much a peer has said.
-#[derive(Clone, Copy, Debug)]
-struct Pace {
-    /// When it will have used no time in advance.
-    even: Instant,
-}
-
-impl Pace {
-    /// Notes a message, unless it is too much.
-    fn admits(&mut self, bytes: usize, now: Instant) -> bool {
-        let units = bytes.div_ceil(UNIT_BYTES).max(1);
-        let time = UNIT_TIME.saturating_mul(u32::try_from(units).unwrap_or(u32::MAX));
-        let Some(even) = self.even.max(now).checked_add(time) else {
-            return false;
-        };
-        if even.saturating_duration_since(now) > ADVANCE {
-            return false;
-        }
-        self.even = even;
-        true
-    }
-}
-
 /// Decides what is listened to.
 #[derive(Clone)]
 struct Judge<R, E> {
     reputation: R,
     electorate: E,
+    witness: Witness,
+    /// Where GRANDPA's client is. Unknown until it has greeted a peer, which it does before it listens to one.
+    view: Option<View>,
+    /// When a copy may be verified again.
+    next_check: Option<Instant>,
     /// One entry for each open connection.
-    paces: HashMap<PeerId, Pace>,
+    peers: HashMap<PeerId, Allowance>,
     refused: Option<RefusedVotes>,
 }
 
 impl<R: Reputation, E: Electorate> Judge<R, E> {
+    /// Notes what the client says to a peer.
+    fn hear(&mut self, peer: &PeerId, message: &[u8]) {
+        let Some(sent) = message::sent(message) else {
+            return;
+        };
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.hears(&sent);
+        }
+        if let Sent::Neighbour(view) = sent {
+            self.witness.turn_to(view.set, view.round);
+            self.view = Some(view);
+        }
+    }
+
     /// Whether the client is to see an event.
     fn passes(&mut self, event: &NotificationEvent, now: Instant) -> bool {
         match event {
             NotificationEvent::ValidateInboundSubstream { .. } => {}
             NotificationEvent::NotificationStreamOpened { peer, .. } => {
-                self.paces.insert(*peer, Pace { even: now });
+                self.peers.insert(*peer, Allowance::new(now));
             }
             NotificationEvent::NotificationStreamClosed { peer } => {
-                self.paces.remove(peer);
+                self.peers.remove(peer);
             }
             NotificationEvent::NotificationReceived { peer, notification } => {
                 return self.listens(*peer, notification, now);
@@ -278,22 +225,131 @@ impl<R: Reputation, E: Electorate> Judge<R, E> {
         if self.reputation.is_banned(peer) {
             return Err(Refusal::Banned);
         }
-        let pace = self.paces.get_mut(peer);
-        if pace.is_some_and(|pace| !pace.admits(message::weight(message), now)) {
-            return Err(Refusal::TooMuch);
-        }
-        match message::read(message)? {
-            Gossip::Vote(vote) => self.judge_vote(&vote),
-            Gossip::Other => Ok(()),
+        let (kind, body) = message::kind(message)?;
+        match kind {
+            Kind::Vote(time) if self.view.is_some_and(|view| view.takes(time)) => {
+                let vote = message::vote(body)?;
+                self.judge_vote(peer, message.len(), vote, now)
+            }
+            Kind::Vote(_) => {
+                self.keep_pace(peer, message.len(), now)?;
+                message::vote(body)?;
+                Ok(())
+            }
+            Kind::Commit => {
+                self.keep_pace(peer, message.len(), now)?;
+                self.judge_commit(message::commit(body)?)
+            }
+            Kind::Neighbour => {
+                self.keep_pace(peer, message.len(), now)?;
+                message::neighbour(body)?;
+                Ok(())
+            }
+            Kind::CatchUpRequest => {
+                message::catch_up_request(body)?;
+                self.has_occasion(peer, Allowance::may_request)?;
+                // What it makes this node handle is the answer.
+                self.keep_pace(peer, message::LONGEST, now)
+            }
+            Kind::CatchUp => {
+                self.has_occasion(peer, Allowance::may_answer)?;
+                let votes = message::catch_up(body)?;
+                self.see_catch_up(votes);
+                Ok(())
+            }
         }
     }
 
-    fn judge_vote(&mut self, vote: &Vote) -> Result<(), Refusal> {
-        match self.electorate.standing(vote.set, vote.voter()) {
-            Standing::OtherSet => Ok(()),
-            Standing::Nobody => Err(Refusal::NotAVoter),
-            Standing::Voter if vote.is_signed() => Ok(()),
-            Standing::Voter => Err(Refusal::BadSignature),
+    fn keep_pace(&mut self, peer: &PeerId, bytes: usize, now: Instant) -> Result<(), Refusal> {
+        let peer = self.peers.get_mut(peer);
+        let admits = peer.is_none_or(|peer| peer.pace.admits(bytes, now));
+        admits.then_some(()).ok_or(Refusal::TooMuch)
+    }
+
+    fn has_occasion(
+        &mut self,
+        peer: &PeerId,
+        occasion: fn(&mut Allowance) -> bool,
+    ) -> Result<(), Refusal> {
+        let has_one = self.peers.get_mut(peer).is_none_or(occasion);
+        has_one.then_some(()).ok_or(Refusal::Unasked)
+    }
+
+    /// A vote of a round that the client listens to.
+    fn judge_vote(
+        &mut self,
+        peer: &PeerId,
+        bytes: usize,
+        vote: Vote,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let voters = self.electorate.voters(vote.set).ok_or(Refusal::TooEarly)?;
+        if !voters.contains(vote.voter()) {
+            return Err(Refusal::NotAVoter);
+        }
+        match self.witness.place(&vote) {
+            Place::New if !vote.is_signed() => Err(Refusal::BadSignature),
+            Place::New => {
+                self.witness.enter(vote);
+                Ok(())
+            }
+            // The client knows it, too, and only notes that the peer has it.
+            Place::Known => self.keep_pace(peer, bytes, now),
+            Place::Full if self.may_check(now) && !vote.is_signed() => Err(Refusal::BadSignature),
+            Place::Full => Err(Refusal::Copy),
+        }
+    }
+
+    fn may_check(&mut self, now: Instant) -> bool {
+        if self.next_check.is_some_and(|next| now < next) {
+            return false;
+        }
+        self.next_check = now.checked_add(SPOT_CHECK);
+        true
+    }
+
+    /// The client verifies a commit of its set, unless it knows of a higher one. What it would not verify is
+    /// verified here where votes of the same round are known, which may contradict it.
+    fn judge_commit(&mut self, commit: Justified) -> Result<(), Refusal> {
+        let Some(view) = self.view.filter(|view| view.set == commit.set) else {
+            return Ok(());
+        };
+        let voters = self
+            .electorate
+            .voters(commit.set)
+            .ok_or(Refusal::TooEarly)?;
+        match quorum(&commit.precommits, &voters) {
+            Quorum::Complete => {}
+            Quorum::Stranger => return Err(Refusal::NotAVoter),
+            Quorum::Malformed => return Err(Refusal::Malformed),
+        }
+        let is_old = commit.target <= view.committed;
+        if is_old && !self.witness.has_round(commit.set, commit.round) {
+            return Ok(());
+        }
+        let is_genuine = |vote: &Vote| self.witness.place(vote) == Place::Known || vote.is_signed();
+        if !commit.precommits.iter().all(is_genuine) {
+            return Err(Refusal::BadSignature);
+        }
+        for vote in commit.precommits {
+            self.witness.enter(vote);
+        }
+        Ok(())
+    }
+
+    /// Shows the votes of a catch-up that was asked for to the witness. Whether it is right is the client's
+    /// to say.
+    fn see_catch_up(&mut self, votes: Vec<Vote>) {
+        let Some(view) = self.view else {
+            return;
+        };
+        let Some(voters) = self.electorate.voters(view.set) else {
+            return;
+        };
+        let is_genuine =
+            |vote: &Vote| vote.set == view.set && voters.contains(vote.voter()) && vote.is_signed();
+        for vote in votes.into_iter().take_while(is_genuine) {
+            self.witness.enter(vote);
         }
     }
 }
@@ -305,11 +361,12 @@ pub struct VoteGuard<R, E> {
 }
 
 impl<R: Reputation, E: Electorate> VoteGuard<R, E> {
-    /// Puts a guard before a protocol.
+    /// Puts a guard before a protocol. What it hears of votes, `witness` sees.
     pub fn new(
         protocol: Box<dyn NotificationService>,
         reputation: R,
         electorate: E,
+        witness: Witness,
         refused: Option<RefusedVotes>,
     ) -> Self {
         Self {
@@ -317,7 +374,10 @@ impl<R: Reputation, E: Electorate> VoteGuard<R, E> {
             judge: Judge {
                 reputation,
                 electorate,
-                paces: HashMap::new(),
+                witness,
+                view: None,
+                next_check: None,
+                peers: HashMap::new(),
                 refused,
             },
         }
@@ -328,7 +388,7 @@ impl<R, E> fmt::Debug for VoteGuard<R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VoteGuard")
             .field("protocol", &self.protocol)
-            .field("peers", &self.judge.paces.len())
+            .field("peers", &self.judge.peers.len())
             .finish_non_exhaustive()
     }
 }
@@ -344,6 +404,7 @@ impl<R: Reputation, E: Electorate> NotificationService for VoteGuard<R, E> {
     }
 
     fn send_sync_notification(&mut self, peer: &PeerId, notification: Vec<u8>) {
+        self.judge.hear(peer, &notification);
         self.protocol.send_sync_notification(peer, notification);
     }
 
@@ -352,6 +413,7 @@ impl<R: Reputation, E: Electorate> NotificationService for VoteGuard<R, E> {
         peer: &PeerId,
         notification: Vec<u8>,
     ) -> Result<(), NetworkError> {
+        self.judge.hear(peer, &notification);
         self.protocol
             .send_async_notification(peer, notification)
             .await

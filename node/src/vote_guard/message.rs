@@ -8,11 +8,12 @@
 //! Source: `GossipMessage` and what it is made of, in `src/communication/gossip.rs` of
 //! sc-consensus-grandpa 0.45.0. An update of that crate must be compared with this.
 
+use crate::double_voting::{Vote, MOST_VOTES};
 use codec::{Decode, DecodeAll};
 use polkadot_sdk::sp_consensus_grandpa::{
-    check_message_signature, AuthorityId, CatchUp, CompactCommit, RoundNumber, SetId, SignedMessage,
+    CatchUp, Commit, CompactCommit, Message, RoundNumber, SetId, SignedMessage,
 };
-use qloak_runtime::{constants::staking::MAX_VALIDATORS, opaque::Header, BlockNumber};
+use qloak_runtime::{opaque::Header, BlockNumber};
 
 // The order of the enum's variants.
 const VOTE: u8 = 0;
@@ -24,10 +25,6 @@ const CATCH_UP: u8 = 4;
 /// The only version of neighbour packets.
 const NEIGHBOUR_VERSION: u8 = 1;
 
-/// The most votes that one step of a round can have: nobody keeps more than two of a voter, which
-/// convict it. GRANDPA's client is stricter than that, but charges little.
-pub const MOST_VOTES: usize = 2 * MAX_VALIDATORS as usize;
-
 /// The longest message that the network takes.
 pub const LONGEST: usize = 1 << 20;
 
@@ -35,84 +32,153 @@ pub const LONGEST: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-/// A message that decodes.
-#[derive(Debug)]
-pub enum Gossip {
-    /// One vote.
-    Vote(Vote),
-    /// Anything else. Its signatures, if any, are the client's to check.
-    Other,
-}
-
-/// A vote and what it says it is for.
-#[derive(Debug)]
-pub struct Vote {
+/// Where a node is, as its neighbour packets say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
     /// The set of voters.
     pub set: SetId,
-    round: RoundNumber,
-    signed: SignedMessage<Header>,
+    /// The round.
+    pub round: RoundNumber,
+    /// The highest block of a commit that it has seen.
+    pub committed: BlockNumber,
 }
 
-impl Vote {
-    /// Who is said to have voted.
-    pub fn voter(&self) -> &AuthorityId {
-        &self.signed.id
-    }
-
-    /// Whether the voter signed just this. The answer is remembered if it is yes, so that the client's
-    /// own check costs next to nothing.
-    pub fn is_signed(&self) -> bool {
-        check_message_signature(
-            &self.signed.message,
-            &self.signed.id,
-            &self.signed.signature,
-            self.round,
-            self.set,
-        )
-        .is_valid()
+impl View {
+    /// Whether a node that is here listens to votes of a round of a set: those of the round itself, and
+    /// of the one before and after. It refuses the others unverified.
+    pub fn takes(&self, (round, set): (RoundNumber, SetId)) -> bool {
+        set == self.set && round.abs_diff(self.round) <= 1
     }
 }
 
-/// How many bytes a message may make this node handle: its own, or those of the answer. Seventeen bytes
-/// ask for a catch-up, and an honest node asks once in 45 seconds.
-pub fn weight(message: &[u8]) -> usize {
-    match message.first() {
-        Some(&CATCH_UP_REQUEST) => LONGEST,
-        _ => message.len(),
-    }
+/// Precommits that are said to make a block final.
+#[derive(Debug)]
+pub struct Justified {
+    /// The set of voters.
+    pub set: SetId,
+    /// The round.
+    pub round: RoundNumber,
+    /// The block's number.
+    pub target: BlockNumber,
+    /// The precommits.
+    pub precommits: Vec<Vote>,
 }
 
-/// Decodes a message.
-pub fn read(message: &[u8]) -> Result<Gossip, Malformed> {
+/// The kind of a message, by its first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One vote, and the round and set that it says it is for.
+    Vote((RoundNumber, SetId)),
+    /// A commit.
+    Commit,
+    /// A neighbour packet.
+    Neighbour,
+    /// A request for a catch-up.
+    CatchUpRequest,
+    /// A catch-up.
+    CatchUp,
+}
+
+/// Tells the kind of a message without decoding it.
+pub fn kind(message: &[u8]) -> Result<(Kind, &[u8]), Malformed> {
     let (kind, body) = message.split_first().ok_or(Malformed)?;
-    match *kind {
-        VOTE => {
-            let (round, set, signed): (RoundNumber, SetId, SignedMessage<Header>) = whole(body)?;
-            return Ok(Gossip::Vote(Vote { set, round, signed }));
-        }
-        COMMIT => read_commit(body)?,
-        NEIGHBOUR => {
-            let (version, ..): (u8, RoundNumber, SetId, BlockNumber) = whole(body)?;
-            require(version == NEIGHBOUR_VERSION)?;
-        }
-        CATCH_UP_REQUEST => {
-            whole::<(RoundNumber, SetId)>(body)?;
-        }
-        CATCH_UP => read_catch_up(body)?,
+    let kind = match *kind {
+        VOTE => Kind::Vote(Decode::decode(&mut &*body).map_err(|_| Malformed)?),
+        COMMIT => Kind::Commit,
+        NEIGHBOUR => Kind::Neighbour,
+        CATCH_UP_REQUEST => Kind::CatchUpRequest,
+        CATCH_UP => Kind::CatchUp,
         _ => return Err(Malformed),
-    }
-    Ok(Gossip::Other)
+    };
+    Ok((kind, body))
 }
 
-fn read_commit(body: &[u8]) -> Result<(), Malformed> {
-    let (.., commit): (RoundNumber, SetId, CompactCommit<Header>) = whole(body)?;
+/// Decodes the body of a vote.
+pub fn vote(body: &[u8]) -> Result<Vote, Malformed> {
+    let (round, set, signed): (RoundNumber, SetId, SignedMessage<Header>) = whole(body)?;
+    Ok(Vote { set, round, signed })
+}
+
+/// Decodes the body of a commit.
+pub fn commit(body: &[u8]) -> Result<Justified, Malformed> {
+    let (round, set, commit): (RoundNumber, SetId, CompactCommit<Header>) = whole(body)?;
     let votes = commit.precommits.len();
-    require(votes == commit.auth_data.len() && (1..=MOST_VOTES).contains(&votes))
+    require(votes == commit.auth_data.len() && (1..=MOST_VOTES).contains(&votes))?;
+    let commit = Commit::<Header>::from(commit);
+    let precommits = commit.precommits.into_iter().map(|vote| Vote {
+        set,
+        round,
+        signed: SignedMessage::<Header> {
+            message: Message::<Header>::Precommit(vote.precommit),
+            signature: vote.signature,
+            id: vote.id,
+        },
+    });
+    Ok(Justified {
+        set,
+        round,
+        target: commit.target_number,
+        precommits: precommits.collect(),
+    })
 }
 
-fn read_catch_up(body: &[u8]) -> Result<(), Malformed> {
-    let (_, votes): (SetId, CatchUp<Header>) = whole(body)?;
-    require(votes.prevotes.len() <= MOST_VOTES && votes.precommits.len() <= MOST_VOTES)
+/// Decodes the body of a neighbour packet.
+pub fn neighbour(body: &[u8]) -> Result<View, Malformed> {
+    let (version, round, set, committed): (u8, RoundNumber, SetId, BlockNumber) = whole(body)?;
+    require(version == NEIGHBOUR_VERSION)?;
+    Ok(View {
+        set,
+        round,
+        committed,
+    })
+}
+
+/// Decodes the body of a request for a catch-up.
+pub fn catch_up_request(body: &[u8]) -> Result<(), Malformed> {
+    whole::<(RoundNumber, SetId)>(body).map(|_| ())
+}
+
+/// Decodes the body of a catch-up into its votes.
+pub fn catch_up(body: &[u8]) -> Result<Vec<Vote>, Malformed> {
+    let (set, votes): (SetId, CatchUp<Header>) = whole(body)?;
+    require(votes.prevotes.len() <= MOST_VOTES && votes.precommits.len() <= MOST_VOTES)?;
+    let round = votes.round_number;
+    let prevotes = votes
+        .prevotes
+        .into_iter()
+        .map(|vote| SignedMessage::<Header> {
+            message: Message::<Header>::Prevote(vote.prevote),
+            signature: vote.signature,
+            id: vote.id,
+        });
+    let precommits = votes
+        .precommits
+        .into_iter()
+        .map(|vote| SignedMessage::<Header> {
+            message: Message::<Header>::Precommit(vote.precommit),
+            signature: vote.signature,
+            id: vote.id,
+        });
+    let votes = prevotes.chain(precommits);
+    Ok(votes.map(|signed| Vote { set, round, signed }).collect())
+}
+
+/// A message of this node's own that invites an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Tells a peer where we are. It may then ask for a catch-up.
+    Neighbour(View),
+    /// Asks a peer for a catch-up.
+    CatchUpRequest,
+}
+
+/// Reads what GRANDPA's client sends, as far as it invites an answer.
+pub fn sent(message: &[u8]) -> Option<Sent> {
+    match kind(message).ok()? {
+        (Kind::Neighbour, body) => neighbour(body).ok().map(Sent::Neighbour),
+        (Kind::CatchUpRequest, _) => Some(Sent::CatchUpRequest),
+        _ => None,
+    }
 }
 
 fn require(condition: bool) -> Result<(), Malformed> {

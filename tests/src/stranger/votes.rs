@@ -3,7 +3,7 @@
 //! Written down byte by byte, not with the types of the client: a test of what nodes do with foreign
 //! messages should not share their code.
 
-use codec::Encode;
+use codec::{Compact, Encode};
 use qloak_pq_crypto::{
     account::authority_id,
     context::Context,
@@ -14,6 +14,9 @@ use qloak_pq_crypto::{
 
 /// A message that carries one vote.
 const VOTE_MESSAGE: u8 = 0;
+
+/// A message that carries the precommits that make a block final.
+const COMMIT: u8 = 1;
 
 /// A message that asks for the votes of a round.
 const CATCH_UP_REQUEST: u8 = 3;
@@ -61,26 +64,87 @@ impl VoterKey {
     /// # Panics
     /// If signing fails.
     pub fn vote(&self, stage: Stage, round: Round, block: (u64, [u8; 32])) -> Vec<u8> {
-        let (number, hash) = block;
-        let number = u32::try_from(number).expect("a test chain is short");
-        let vote = (stage as u8, hash, number).encode();
-        // Round and set are signed, so that a vote counts nowhere else.
-        let signed = [vote.clone(), (round.number, round.set).encode()].concat();
-        let signature = self
-            .0
-            .sign(Context::Vote, &signed, Randomness::Deterministic)
-            .expect("the key signs");
-        let key = self.0.public_key();
+        self.vote_by(stage, round, block, &Hand::Steady)
+    }
+
+    /// The same by any hand.
+    ///
+    /// # Panics
+    /// If signing fails.
+    pub fn vote_by(
+        &self,
+        stage: Stage,
+        round: Round,
+        block: (u64, [u8; 32]),
+        hand: &Hand,
+    ) -> Vec<u8> {
+        let vote = [vec![stage as u8], target(block)].concat();
         [
             vec![VOTE_MESSAGE],
             (round.number, round.set).encode(),
-            vote,
-            key.to_vec(),
-            signature,
-            authority_id(Scheme::MlDsa65, key).to_vec(),
+            vote.clone(),
+            self.sign(&vote, round, hand),
         ]
         .concat()
     }
+
+    /// Key, signature and id, as they stand behind a vote.
+    fn sign(&self, vote: &[u8], round: Round, hand: &Hand) -> Vec<u8> {
+        // Round and set are signed, so that a vote counts nowhere else.
+        let signed = [vote, &(round.number, round.set).encode()].concat();
+        let randomness = match hand {
+            Hand::Steady => Randomness::Deterministic,
+            Hand::Hedged(salt) => {
+                let mut bytes = [0; 32];
+                bytes[..8].copy_from_slice(&salt.to_le_bytes());
+                Randomness::Hedged(bytes)
+            }
+        };
+        let signature = self
+            .0
+            .sign(Context::Vote, &signed, randomness)
+            .expect("the key signs");
+        let key = self.0.public_key();
+        let id = authority_id(Scheme::MlDsa65, key);
+        [key, &signature, &id].concat()
+    }
+}
+
+/// How a voter signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// As honest voters do: one vote, one signature.
+    Steady,
+    /// With randomness, which makes another signature for each salt.
+    Hedged(u64),
+}
+
+/// Precommits for one block, as a message that says that they make it final.
+///
+/// # Panics
+/// If signing fails.
+pub fn commit(round: Round, block: (u64, [u8; 32]), voters: &[(&VoterKey, Hand)]) -> Vec<u8> {
+    let precommit = [vec![Stage::Precommit as u8], target(block)].concat();
+    let count = u32::try_from(voters.len()).expect("a test has few voters");
+    let signatures = voters
+        .iter()
+        .map(|(key, hand)| key.sign(&precommit, round, hand));
+    [
+        vec![COMMIT],
+        (round.number, round.set).encode(),
+        target(block),
+        Compact(count).encode(),
+        target(block).repeat(voters.len()),
+        Compact(count).encode(),
+        signatures.collect::<Vec<_>>().concat(),
+    ]
+    .concat()
+}
+
+/// Hash and number, as votes and commits name a block.
+fn target((number, hash): (u64, [u8; 32])) -> Vec<u8> {
+    let number = u32::try_from(number).expect("a test chain is short");
+    (hash, number).encode()
 }
 
 #[cfg(test)]
@@ -102,6 +166,25 @@ mod tests {
         );
         assert_eq!(message[17], 1);
         assert_eq!(message[50..54], [9, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_hedged_vote_differs_in_the_signature_alone() {
+        let key = VoterKey::developer("Dave");
+        let vote = |hand| key.vote_by(Stage::Prevote, ROUND, (9, [5; 32]), &hand);
+        let (steady, hedged) = (vote(Hand::Steady), vote(Hand::Hedged(1)));
+        assert_eq!(steady[..2006], hedged[..2006]);
+        assert_ne!(steady[2006..5315], hedged[2006..5315]);
+        assert_eq!(steady[5315..], hedged[5315..]);
+    }
+
+    #[test]
+    fn a_commit_has_the_length_of_its_parts() {
+        let key = VoterKey::developer("Dave");
+        let message = commit(ROUND, (9, [5; 32]), &[(&key, Hand::Steady); 2]);
+        // Kind, round, set, target; two votes, two signatures with ids.
+        let expected = 1 + 8 + 8 + 36 + 1 + 2 * 36 + 1 + 2 * (1952 + 3309 + 32);
+        assert_eq!(message.len(), expected);
     }
 
     #[test]

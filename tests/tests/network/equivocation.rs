@@ -7,7 +7,7 @@ use qloak_e2e::{
     },
     node::Node,
     stranger::{
-        votes::{Round, Stage, VoterKey},
+        votes::{commit, Hand, Round, Stage, VoterKey},
         Stranger,
     },
 };
@@ -77,6 +77,57 @@ fn two_votes_in_one_round_are_reported_from_gossip_and_punished() {
                 }
             }
         }
+        staking::offences(node).contains(&staking::VOTED_TWICE)
+    });
+    punished(&mut network);
+}
+
+#[test]
+fn one_vote_signed_twice_is_reported_from_gossip_and_punished() {
+    let mut network = Network::start(&Plan::four_with_sessions_of(10));
+    network.finalizes("Alice", 2);
+    let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xdb);
+    stranger.wait_until_inside().expect("anybody may listen");
+    let key = VoterKey::developer("Dave");
+    network.until_state("the others report it", "Alice", |node| {
+        let block = network.view().heads("Alice").best.unwrap();
+        let now = round(node);
+        for number in [now.number, now.number + 1] {
+            let round = Round { number, ..now };
+            for salt in [1, 2] {
+                let message = key.vote_by(Stage::Prevote, round, block, &Hand::Hedged(salt));
+                stranger.send(message).expect("well-formed votes are heard");
+            }
+        }
+        staking::offences(node).contains(&staking::VOTED_TWICE)
+    });
+    punished(&mut network);
+}
+
+#[test]
+fn two_votes_seen_only_in_a_commit_are_reported_and_punished() {
+    let mut network = Network::start(&Plan::four_with_sessions_of(10));
+    network.finalizes("Alice", 2);
+    let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xdc);
+    stranger.wait_until_inside().expect("anybody may listen");
+    let [bob, charlie, dave] = ["Bob", "Charlie", "Dave"].map(VoterKey::developer);
+    network.until_state("the others report it", "Alice", |node| {
+        let block = network.view().heads("Alice").best.unwrap();
+        // A round for each block that the test does not reach, so that Bob and Charlie vote once in it.
+        let far = Round {
+            number: 100_000 + block.0,
+            ..round(node)
+        };
+        let votes = [
+            (&bob, Hand::Steady),
+            (&charlie, Hand::Steady),
+            (&dave, Hand::Steady),
+            (&dave, Hand::Hedged(1)),
+        ];
+        let message = commit(far, block, &votes);
+        stranger
+            .send(message)
+            .expect("well-formed commits are heard");
         staking::offences(node).contains(&staking::VOTED_TWICE)
     });
     punished(&mut network);

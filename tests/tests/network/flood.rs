@@ -3,7 +3,7 @@
 use qloak_e2e::{
     network::{operator::payment, Network, Plan},
     stranger::{
-        votes::{catch_up_request, Round, Stage, VoterKey},
+        votes::{catch_up_request, Hand, Round, Stage, VoterKey},
         Stranger,
     },
 };
@@ -106,31 +106,61 @@ fn a_flood_of_votes_with_bad_signatures_gets_its_sender_banned() {
     undisturbed(&mut network);
 }
 
+/// Makes one thing wrong with a vote; see `votes` for what stands where.
+type Spoil = fn(Vec<u8>) -> Vec<u8>;
+
+fn changed(mut message: Vec<u8>, position: usize) -> Vec<u8> {
+    message[position] ^= 1;
+    message
+}
+
 #[test]
 fn each_kind_of_false_vote_gets_its_sender_thrown_out() {
     let mut network = Network::start(&Plan::four());
-    let (round, block) = now(&network, "Alice");
-    let good = VoterKey::developer("Dave").vote(Stage::Precommit, round, block);
-    // Each breaks one thing of a good vote; see `votes` for what stands where.
-    let changed = |position: usize| {
-        let mut message = good.clone();
-        message[position] ^= 1;
-        message
-    };
-    let no_voter = VoterKey::developer("Eve").vote(Stage::Precommit, round, block);
-    let broken = [
-        changed(20),                     // the block
-        changed(60),                     // the key, which then hashes to another id
-        changed(3000),                   // the signature
-        changed(good.len() - 1),         // the id
-        good[..good.len() - 1].to_vec(), // the length
-        good[..2000].to_vec(),           // no signature
-        no_voter,
+    let broken: [(&str, Spoil); 7] = [
+        ("Dave", |vote| changed(vote, 20)),               // the block
+        ("Dave", |vote| changed(vote, 60)), // the key, which then hashes to another id
+        ("Dave", |vote| changed(vote, 3000)), // the signature
+        ("Dave", |vote| changed(vote, 5346)), // the id
+        ("Dave", |vote| vote[..vote.len() - 1].to_vec()), // the length
+        ("Dave", |vote| vote[..2000].to_vec()), // no signature
+        ("Eve", |vote| vote),               // no voter
     ];
-    for (node_key, message) in (0xe0..).zip(broken) {
+    for (node_key, (name, spoil)) in (0xe0..).zip(broken) {
         let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), node_key);
         stranger.wait_until_inside().expect("anybody may listen");
-        insist(&stranger, |_| message.clone());
+        let voter = VoterKey::developer(name);
+        insist(&stranger, |_| {
+            // Votes of rounds that are over are not looked at.
+            let (round, block) = now(&network, "Alice");
+            spoil(voter.vote(Stage::Precommit, round, block))
+        });
+    }
+    undisturbed(&mut network);
+}
+
+#[test]
+fn one_vote_under_many_signatures_makes_no_validators_ban_each_other() {
+    let mut network = Network::start(&Plan::four());
+    let names = ["Alice", "Bob", "Charlie"];
+    let strangers = [0xf5, 0xf6, 0xf7].into_iter().zip(names);
+    let strangers: Vec<Stranger> = strangers
+        .map(|(node_key, name)| {
+            let stranger = Stranger::connect(&network.address(name), network.genesis(), node_key);
+            stranger.wait_until_inside().expect("anybody may listen");
+            stranger
+        })
+        .collect();
+    let dave = VoterKey::developer("Dave");
+    let mut salts = 0..;
+    // More than a validator may say in advance and in the time that this takes.
+    for _ in 0..PATIENCE {
+        let (round, block) = now(&network, "Alice");
+        for stranger in strangers.iter().cycle().take(9) {
+            let hand = Hand::Hedged(salts.next().expect("there is no end of them"));
+            let vote = dave.vote_by(Stage::Precommit, round, block, &hand);
+            stranger.send(vote).expect("votes that verify cost nothing");
+        }
     }
     undisturbed(&mut network);
 }
@@ -141,7 +171,7 @@ fn a_flood_of_requests_gets_its_sender_banned() {
     let stranger = Stranger::connect(&network.address("Alice"), network.genesis(), 0xf4);
     stranger.wait_until_inside().expect("anybody may listen");
     let (round, _) = now(&network, "Alice");
-    // Nothing is wrong with a single one, but each may have an answer of a megabyte.
+    // Each may have an answer of a megabyte, and few have an occasion.
     let request = catch_up_request(round);
     insist(&stranger, |_| request.clone());
     drop(stranger);
