@@ -5,6 +5,7 @@
 use crate::{
     block_verifier::SealFormVerifier,
     double_authoring::{DoubleAuthoringVerifier, Reporter},
+    early_blocks::{PatientVerifier, SystemClock},
     early_verification::EarlyVerifier,
     error::Error,
     executor,
@@ -264,8 +265,9 @@ impl ImportQueueParts<'_> {
                 compatibility_mode: Default::default(),
             },
         );
+        let patient = PatientVerifier::new(aura, self.client.clone(), SystemClock, slot_duration);
         let watched = DoubleAuthoringVerifier::new(
-            aura,
+            patient,
             self.client.clone(),
             slot_duration,
             self.reporter,

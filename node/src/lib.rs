@@ -12,6 +12,7 @@ pub mod command;
 pub mod components;
 pub mod double_authoring;
 pub mod double_voting;
+pub mod early_blocks;
 pub mod early_verification;
 pub mod error;
 pub mod executor;
