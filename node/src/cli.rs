@@ -1,7 +1,8 @@
 //! The command line.
 
 use crate::{
-    chain_spec, finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand, service::NodeOptions,
+    chain_spec, checkpoint::Checkpoint, finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand,
+    service::NodeOptions,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use polkadot_sdk::{
@@ -88,6 +89,14 @@ pub struct RunArguments {
     )]
     pub gossip_duration_ms: u64,
 
+    /// A block that the chain must have, known from somebody whom you trust.
+    ///
+    /// For a node that syncs from genesis, above all by `--sync warp`: former validators could show it another
+    /// history. Take the last block at which the validators changed, which nodes write into their log when they
+    /// start. The node stops if another block of that number is final.
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub checkpoint: Option<Checkpoint>,
+
     /// What every Substrate node understands.
     #[command(flatten)]
     pub sdk: RunCmd,
@@ -100,6 +109,7 @@ impl RunArguments {
             sealing: self.sealing,
             consensus_seed_file: self.consensus_seed_file.clone(),
             gossip_duration: Duration::from_millis(self.gossip_duration_ms),
+            checkpoint: self.checkpoint,
         }
     }
 }

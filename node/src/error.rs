@@ -50,6 +50,18 @@ pub enum Error {
         /// The genesis hash of the specification.
         expected: String,
     },
+    /// The chain has another block where the operator's checkpoint should be.
+    #[error(
+        "--checkpoint {checkpoint}: this node's chain has {found} as its final block of that number. Either the \
+         checkpoint is wrong, or the chain is: check it with somebody whom you trust, delete the data with \
+         `qloak-node purge-chain` and the same options, and sync again with that checkpoint"
+    )]
+    Checkpoint {
+        /// What the operator says.
+        checkpoint: crate::checkpoint::Checkpoint,
+        /// The hash that the chain has.
+        found: String,
+    },
     /// Nobody may make blocks, or nobody may vote.
     #[error(
         "chain specification '{chain}' names no authority, so no block could ever be made or become \

@@ -17,6 +17,7 @@
 //!   justifications at which the set of voters changed.
 
 use crate::{
+    checkpoint::{CheckedProvider, Checkpoint},
     double_voting::{Proof, Reports, WatchedImport, Witness},
     error::Error,
     metrics::RefusedVotes,
@@ -43,6 +44,7 @@ use polkadot_sdk::{
     sc_service::{Configuration, TaskManager},
     sc_telemetry::TelemetryHandle,
     sc_transaction_pool_api::OffchainTransactionPoolFactory,
+    sp_blockchain::HeaderBackend,
     sp_core::H256,
     substrate_prometheus_endpoint::Registry,
     *,
@@ -115,14 +117,29 @@ impl Finality {
     }
 
     /// Answers nodes that warp sync from this one, and checks what others answer to this one.
-    pub fn warp_sync(&self, backend: &Arc<Backend>) -> WarpSyncConfig<Block> {
-        WarpSyncConfig::WithProvider(Arc::new(
-            sc_consensus_grandpa::warp_proof::NetworkProvider::new(
-                backend.clone(),
-                self.link.shared_authority_set().clone(),
-                Vec::new(),
-            ),
-        ))
+    pub fn warp_sync(
+        &self,
+        backend: &Arc<Backend>,
+        checkpoint: Option<Checkpoint>,
+    ) -> WarpSyncConfig<Block> {
+        let provider = sc_consensus_grandpa::warp_proof::NetworkProvider::new(
+            backend.clone(),
+            self.link.shared_authority_set().clone(),
+            Vec::new(),
+        );
+        WarpSyncConfig::WithProvider(match checkpoint {
+            Some(checkpoint) => Arc::new(CheckedProvider::new(provider, checkpoint)),
+            None => Arc::new(provider),
+        })
+    }
+
+    /// The last block at which the voters changed, for others to sync with. `None` if they never did, or before
+    /// this node's time.
+    pub fn last_change(&self, client: &Client) -> Option<Checkpoint> {
+        let changes = self.link.shared_authority_set().authority_set_changes();
+        let (_, number) = *changes.iter_from(0)?.last()?;
+        let hash = client.hash(number).ok()??;
+        Some(Checkpoint { number, hash })
     }
 
     /// What the RPC methods `grandpa_…` look at.

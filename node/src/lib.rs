@@ -7,6 +7,7 @@ pub mod authoring;
 pub mod benchmarking;
 pub mod block_verifier;
 pub mod chain_spec;
+pub mod checkpoint;
 pub mod cli;
 pub mod command;
 pub mod components;

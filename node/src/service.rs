@@ -2,6 +2,7 @@
 
 use crate::{
     authoring::{self, Authoring, CommandLineKeys},
+    checkpoint::Checkpoint,
     cli::Sealing,
     error::Error,
     finality::{self, Finality, FinalityRpc, VoteProtocol, Voter, VoterSettings},
@@ -67,6 +68,8 @@ pub struct NodeOptions {
     pub consensus_seed_file: Option<PathBuf>,
     /// How long a vote is expected to take to everybody.
     pub gossip_duration: Duration,
+    /// A block that the chain must have.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 impl Default for NodeOptions {
@@ -75,6 +78,7 @@ impl Default for NodeOptions {
             sealing: Sealing::default(),
             consensus_seed_file: None,
             gossip_duration: finality::DEFAULT_GOSSIP_DURATION,
+            checkpoint: None,
         }
     }
 }
@@ -104,13 +108,17 @@ pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<Ta
     }
 }
 
-/// Puts keys of the command line into the keystore, and checks that the chosen way of sealing has its own.
+/// Puts keys of the command line into the keystore, and checks that the chosen way of sealing has its own and
+/// that the chain is the one that the operator means.
 fn check_keys(
     keys: CommandLineKeys,
     options: &NodeOptions,
     components: &ServiceComponents,
 ) -> Result<(), Error> {
     keys.insert(&components.keystore)?;
+    if let Some(checkpoint) = options.checkpoint {
+        checkpoint.check(&components.client)?;
+    }
     if options.sealing == Sealing::Instant {
         sealing::require_lone_authority(&components.client, &components.keystore)?;
     }
@@ -147,9 +155,20 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         backend: &backend,
         pool: &transaction_pool,
         finality: &finality,
+        checkpoint: options.checkpoint,
         import_queue,
         task_manager: &task_manager,
     })?;
+    if let Some(checkpoint) = finality.last_change(&client) {
+        log::info!("🔖 The voters changed last at --checkpoint {checkpoint}");
+    }
+    if let Some(checkpoint) = options.checkpoint {
+        task_manager.spawn_essential_handle().spawn(
+            "checkpoint",
+            Some("finality"),
+            checkpoint.watch(client.clone()),
+        );
+    }
     if config.offchain_worker.enabled {
         let workers = OffchainParts {
             client: &client,
@@ -270,6 +289,7 @@ struct NetworkParts<'a> {
     backend: &'a Arc<Backend>,
     pool: &'a Arc<TransactionPool>,
     finality: &'a Finality,
+    checkpoint: Option<Checkpoint>,
     import_queue: sc_consensus::DefaultImportQueue<Block>,
     task_manager: &'a TaskManager,
 }
@@ -307,7 +327,7 @@ impl Connection {
                 spawn_essential_handle: parts.task_manager.spawn_essential_handle(),
                 import_queue: parts.import_queue,
                 block_announce_validator_builder: None,
-                warp_sync_config: Some(parts.finality.warp_sync(parts.backend)),
+                warp_sync_config: Some(parts.finality.warp_sync(parts.backend, parts.checkpoint)),
                 block_relay: None,
                 metrics,
                 gap_sync_body_policy: None,
