@@ -51,6 +51,18 @@ export class Heads {
     }
   }
 
+  /** The number of validators whose votes make a block final: more than two thirds. */
+  get needed() {
+    return Math.floor((2 * this.validators.size) / 3) + 1;
+  }
+
+  /** A sentence that says why nothing becomes final, or undefined while enough validators answer. */
+  get stall() {
+    const answering = [...this.validators.values()].filter((validator) => validator.connected).length;
+    if (answering >= this.needed) return undefined;
+    return `finality waits: ${answering} of ${this.validators.size} validators answer, ${this.needed} needed`;
+  }
+
   /** The highest block that is final on every validator. */
   get settled() {
     return Math.min(...[...this.validators.values()].map((validator) => validator.final));
@@ -105,6 +117,7 @@ export class Display {
 
   update(heads, settled) {
     if (this.form === 'table') return this.draw(heads);
+    this.report(heads.stall);
     for (const { block, afterMs } of settled) {
       if (this.form === 'json') {
         this.line(JSON.stringify({ event: 'final', block, after_ms: afterMs }));
@@ -115,8 +128,17 @@ export class Display {
     }
   }
 
+  /** Prints that finality waits, or goes on, when that changes. Validators connect one by one, so a stall before the first full house is none. */
+  report(stall) {
+    if (stall === undefined) this.complete = true;
+    if (!this.complete || stall === this.stall) return;
+    this.stall = stall;
+    if (this.form === 'json') this.line(JSON.stringify({ event: 'finality', stalled: stall !== undefined, reason: stall ?? null }));
+    else this.line(stall ?? 'enough validators answer again');
+  }
+
   draw(heads) {
-    const lines = [...table(heads, this.nodes), '', 'Ctrl-C stops the network and deletes it.'];
+    const lines = [...table(heads, this.nodes), heads.stall ?? '', 'Ctrl-C stops the network and deletes it.'];
     // Back to the first line of the last drawing; each line is cleared before it is written.
     const back = this.drawn > 0 ? `\x1b[${this.drawn}F` : '';
     this.output.write(back + lines.map((line) => `\x1b[2K${line}\n`).join(''));

@@ -73,6 +73,24 @@ test('plain text names the block and its time', () => {
   assert.equal(text, 'block 7 is final on all 2, 0.9 s after it was first seen\nblock 8 is final on all 2\n');
 });
 
+test('a stall of finality is told with the number of validators that are needed, once, and so is its end', () => {
+  const heads = new Heads(['alice', 'bob', 'charlie', 'dave']);
+  assert.equal(heads.needed, 3);
+  assert.equal(new Heads(['1', '2', '3', '4', '5', '6', '7']).needed, 5);
+  const validators = [...heads.validators.values()];
+  const answering = (count) => validators.forEach((validator, index) => { validator.connected = index < count; });
+  const text = written('plain', (display) => {
+    // While the network starts, nothing has stalled yet.
+    for (const count of [0, 2, 4, 3, 2, 2, 4]) {
+      answering(count);
+      display.update(heads, []);
+    }
+  });
+  assert.equal(text, 'finality waits: 2 of 4 validators answer, 3 needed\nenough validators answer again\n');
+  answering(2);
+  assert.match(written('table', (display) => display.update(heads, [])), /finality waits: 2 of 4/);
+});
+
 test('a table is drawn over the last one', () => {
   const text = written('table', (display) => {
     display.update(network(), []);
