@@ -11,6 +11,7 @@ use polkadot_sdk::{
         ExportStateCmd, ImportBlocksCmd, PurgeChainCmd, RevertCmd, RunCmd, SubstrateCli,
     },
     sc_service,
+    sc_storage_monitor::StorageMonitorParams,
 };
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
@@ -35,7 +36,7 @@ Examples:
     qloak-node --chain local --bob --base-path /tmp/bob \\
         --port 30334 --rpc-port 9945 --prometheus-port 9616 --unsafe-force-node-key-generation
   A validator with keys of its own, in an encrypted keystore:
-    qloak-node key generate-node-key --chain net.json
+    qloak-node key generate-node-key --chain net.json        # kept where the node looks for it
     qloak-node key generate --output-file phrase.txt
     qloak-node key insert --secret-file phrase.txt --chain net.json --password-interactive
     qloak-node --chain net.json --validator --password-interactive
@@ -96,6 +97,9 @@ pub struct RunArguments {
     /// start. The node stops if another block of that number is final.
     #[arg(long, value_name = "NUMBER:HASH")]
     pub checkpoint: Option<Checkpoint>,
+    /// Free space that the database's disk must have.
+    #[command(flatten)]
+    pub storage: StorageMonitorParams,
 
     /// What every Substrate node understands.
     #[command(flatten)]
@@ -110,6 +114,7 @@ impl RunArguments {
             consensus_seed_file: self.consensus_seed_file.clone(),
             gossip_duration: Duration::from_millis(self.gossip_duration_ms),
             checkpoint: self.checkpoint,
+            storage: self.storage.clone(),
         }
     }
 }

@@ -61,7 +61,11 @@ pub fn run() -> Result<(), Error> {
         }
         Some(Command::ChainInfo(command)) => {
             let runner = cli.create_runner(command)?;
-            runner.sync_run(|config| Ok(command.run::<Block>(&config)?))
+            runner.sync_run(|config| {
+                preflight::require_chain(&config)?;
+                preflight::check_command_space(&config)?;
+                Ok(command.run::<Block>(&config)?)
+            })
         }
         #[cfg(feature = "runtime-benchmarks")]
         Some(Command::Benchmark(command)) => benchmarking::run(&cli, command),
@@ -77,6 +81,8 @@ fn run_node(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
     qloak_shielded::cache::make_room_for_pool(pool_bytes);
     let node = Lifecycle::prepare(cli, &arguments.sdk)?;
     preflight::check_ports(node.config())?;
+    preflight::check_node_key(node.config())?;
+    preflight::check_space(node.config(), options.storage.threshold)?;
     node.run_node(|config| service::start(config, options))
 }
 
@@ -98,6 +104,11 @@ where
     F: Future<Output = polkadot_sdk::sc_cli::Result<()>>,
 {
     Lifecycle::prepare(cli, command)?.run_command(|config| {
+        // `import-blocks` may begin a chain, all others look at one.
+        if !matches!(cli.command, Some(Command::ImportBlocks(_))) {
+            preflight::require_chain(&config)?;
+        }
+        preflight::check_command_space(&config)?;
         let (parts, task_manager) = open_chain(&config)?;
         Ok((run(config, parts), task_manager))
     })

@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     executor,
     finality::Finality,
+    lifecycle::{PoolTasks, Stopping},
     metrics::Metrics,
     service::{Backend, Client, Executor, SelectChain, TransactionPool},
 };
@@ -57,6 +58,8 @@ pub struct ServiceComponents {
     pub transaction_pool: Arc<TransactionPool>,
     /// Background tasks.
     pub task_manager: TaskManager,
+    /// Raised before the tasks are told to stop.
+    pub stopping: Stopping,
     /// Telemetry, if it is on.
     pub telemetry: Option<Telemetry>,
     /// Our own metrics, if metrics are on.
@@ -80,6 +83,15 @@ pub fn inherents(slot_duration: SlotDuration) -> Inherents {
     (slot, timestamp)
 }
 
+/// The reason why a genesis is refused, without the backtrace of the runtime, which names nothing that a person could change.
+fn bad_genesis(config: &Configuration, reason: &str) -> Error {
+    let end = reason.find("WASM backtrace").unwrap_or(reason.len());
+    Error::BadGenesis {
+        chain: config.chain_spec.name().into(),
+        reason: reason[..end].trim().into(),
+    }
+}
+
 /// Opens the chain.
 pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error> {
     let telemetry = new_telemetry(config)?;
@@ -92,7 +104,7 @@ pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error
         .chain_spec
         .as_storage_builder()
         .build_storage()
-        .map_err(sp_blockchain::Error::Storage)?;
+        .map_err(|reason| bad_genesis(config, &reason))?;
     refuse_other_chain(config, &backend, &genesis, &executor)?;
     let genesis = GenesisBlockBuilder::new_with_storage(
         genesis,
@@ -112,9 +124,10 @@ pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error
     let client = Arc::new(client);
     refuse_no_authority(config, &client)?;
 
+    let stopping = Stopping::default();
     let transaction_pool = Arc::new(
         sc_transaction_pool::Builder::new(
-            task_manager.spawn_essential_handle(),
+            PoolTasks::new(&task_manager, stopping.clone()),
             client.clone(),
             config.role.is_authority().into(),
         )
@@ -145,6 +158,7 @@ pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error
         keystore,
         transaction_pool,
         task_manager,
+        stopping,
         metrics,
     })
 }

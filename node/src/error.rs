@@ -62,6 +62,42 @@ pub enum Error {
         /// The hash that the chain has.
         found: String,
     },
+    /// The specification's genesis configuration is refused by its runtime.
+    #[error(
+        "chain specification '{chain}' has a genesis that its runtime refuses: {reason}. Correct the \
+         specification (a working one: qloak-node export-chain-spec --chain local)"
+    )]
+    BadGenesis {
+        /// Name of the chain specification.
+        chain: String,
+        /// Reason given by the runtime, without its backtrace.
+        reason: String,
+    },
+    /// A command that only looks at a chain finds none.
+    #[error(
+        "there is no chain in {}. Check --base-path and --chain, or start the node once to make one",
+        path.display()
+    )]
+    NoChain {
+        /// Folder of the database.
+        path: PathBuf,
+    },
+    /// The disk is too full to open the database safely.
+    #[error(
+        "{} has {available} MiB free and {required} MiB are needed: a database that finds its disk full can \
+         be damaged. Free some space, or move the data and name its folder with --base-path{hint}",
+        path.display()
+    )]
+    DiskFull {
+        /// Folder of the database, or the nearest one above it that exists.
+        path: PathBuf,
+        /// Free space in MiB.
+        available: u64,
+        /// Needed space in MiB.
+        required: u64,
+        /// Option that changes the limit, where there is one.
+        hint: &'static str,
+    },
     /// Nobody may make blocks, or nobody may vote.
     #[error(
         "chain specification '{chain}' names no authority, so no block could ever be made or become \

@@ -1,9 +1,9 @@
-//! `key`: post-quantum authority keys, and the SDK's commands for node keys.
+//! `key`: post-quantum authority keys, and keys that identify nodes on the network.
 //!
 //! Secrets never come from the command line, where other users and the shell's history see them:
 //! they are typed at a prompt, or read from a file for its owner only, or from a file descriptor.
 
-use crate::{cli::Cli, error::Error, key_view::Keys};
+use crate::{cli::Cli, error::Error, key_view::Keys, node_key_command::GenerateNodeKey};
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use polkadot_sdk::{
     sc_cli::{KeySubcommand, KeystoreParams, SharedParams, SubstrateCli},
@@ -17,8 +17,8 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Subcommands of the SDK that concern the node's network identity and stay as they are.
-const SDK_COMMANDS: [&str; 2] = ["generate-node-key", "inspect-node-key"];
+/// The SDK's command that shows the peer id of a node key.
+const SDK_COMMAND: &str = "inspect-node-key";
 
 /// `key …`
 #[derive(Debug)]
@@ -61,6 +61,17 @@ Examples:
   qloak-node key inspect --secret-file phrase.txt --json
   qloak-node key inspect --secret-file votes.txt --key-type gran")]
     Inspect(InspectKey),
+
+    /// Make the key that identifies a node on the network, and store it where the node looks for it.
+    ///
+    /// The peer id is printed, the secret never.
+    #[command(after_help = "\
+Examples:
+  For a node with the same --chain and --base-path:
+    qloak-node key generate-node-key --chain local --base-path /var/lib/qloak
+  Into a file, for --node-key-file:
+    qloak-node key generate-node-key --file node-key")]
+    GenerateNodeKey(GenerateNodeKey),
 }
 
 /// Where a secret is read from.
@@ -151,9 +162,7 @@ pub struct InspectKey {
 impl FromArgMatches for KeyCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         match matches.subcommand_name() {
-            Some(name) if SDK_COMMANDS.contains(&name) => {
-                KeySubcommand::from_arg_matches(matches).map(Self::Node)
-            }
+            Some(SDK_COMMAND) => KeySubcommand::from_arg_matches(matches).map(Self::Node),
             _ => AuthorityKeyCommand::from_arg_matches(matches).map(Self::Authority),
         }
     }
@@ -167,10 +176,8 @@ impl FromArgMatches for KeyCommand {
 impl Subcommand for KeyCommand {
     fn augment_subcommands(command: clap::Command) -> clap::Command {
         let sdk = KeySubcommand::augment_subcommands(clap::Command::new("key"));
-        let node = SDK_COMMANDS
-            .iter()
-            .filter_map(|name| sdk.find_subcommand(name).cloned());
-        AuthorityKeyCommand::augment_subcommands(command).subcommands(node)
+        AuthorityKeyCommand::augment_subcommands(command)
+            .subcommands(sdk.find_subcommand(SDK_COMMAND).cloned())
     }
 
     fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
@@ -178,7 +185,7 @@ impl Subcommand for KeyCommand {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        SDK_COMMANDS.contains(&name) || AuthorityKeyCommand::has_subcommand(name)
+        name == SDK_COMMAND || AuthorityKeyCommand::has_subcommand(name)
     }
 }
 
@@ -190,6 +197,7 @@ impl KeyCommand {
             Self::Authority(AuthorityKeyCommand::Generate(command)) => command.run(),
             Self::Authority(AuthorityKeyCommand::Insert(command)) => command.run(cli),
             Self::Authority(AuthorityKeyCommand::Inspect(command)) => command.run(),
+            Self::Authority(AuthorityKeyCommand::GenerateNodeKey(command)) => command.run(cli),
         }
     }
 }
@@ -307,20 +315,15 @@ mod tests {
     )]
 
     use super::*;
-    use clap::{error::ErrorKind, CommandFactory};
+    use clap::error::ErrorKind;
 
     fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
         Cli::try_from_iter([&["qloak-node", "key"], arguments].concat())
     }
 
     #[test]
-    fn the_sdk_commands_for_node_keys_are_there() {
-        let command = Cli::command();
-        let key = command.find_subcommand("key").unwrap();
-        for name in SDK_COMMANDS {
-            assert!(key.find_subcommand(name).is_some(), "{name}");
-        }
-        let cli = parse(&["generate-node-key", "--file", "x"]).unwrap();
+    fn the_sdk_command_for_node_keys_is_there() {
+        let cli = parse(&["inspect-node-key", "--file", "x"]).unwrap();
         assert!(matches!(
             cli.command,
             Some(crate::cli::Command::Key(KeyCommand::Node(_)))

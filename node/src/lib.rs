@@ -22,6 +22,7 @@ pub mod key_command;
 pub mod key_view;
 pub mod lifecycle;
 pub mod metrics;
+pub mod node_key_command;
 pub mod preflight;
 pub mod rpc;
 pub mod sealing;

@@ -6,22 +6,117 @@
 //! down panics. About one failed start in 200 on a busy machine then ended in "This is a bug" instead of
 //! saying what the person has to change. Here the runtime outlives the tasks.
 
-use crate::{cli::Cli, error::Error};
-use futures::{Future, FutureExt};
+use crate::{cli::Cli, error::Error, service::RunningNode};
+use futures::{channel::oneshot, future::BoxFuture, Future, FutureExt};
 use polkadot_sdk::{
     sc_cli::{
         build_runtime, print_node_infos, CliConfiguration, DefaultConfigurationValues, Signals,
         SubstrateCli,
     },
-    sc_service::{self, Configuration, TaskManager, TaskRegistry},
+    sc_service::{
+        self, Configuration, SpawnEssentialTaskHandle, SpawnTaskHandle, TaskManager, TaskRegistry,
+    },
+    sp_core::traits::SpawnEssentialNamed,
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
 use tokio::runtime::Runtime;
 
 /// How long tasks may take to end, as in the SDK.
 const GRACE: Duration = Duration::from_secs(60);
 /// The registry of tasks tells nobody that it has become empty, so it is asked this often.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// A flag that is raised before tasks are told to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Stopping(Arc<AtomicBool>);
+
+impl Stopping {
+    /// Raises the flag.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn is_raised(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Spawns the tasks of the transaction pool, without which a node is none.
+///
+/// When a node stops, these tasks do not hear the stop signal. They end because the pool is dropped, which the SDK's
+/// handle for essential tasks reports as a failure. Here the end of such a task is a failure unless the
+/// node is stopping: a second task watches for it, and that one hears the signal.
+#[derive(Clone)]
+pub struct PoolTasks {
+    tasks: SpawnTaskHandle,
+    essential: SpawnEssentialTaskHandle,
+    stopping: Stopping,
+}
+
+impl PoolTasks {
+    /// Returns a spawner for a node's pool.
+    pub fn new(tasks: &TaskManager, stopping: Stopping) -> Self {
+        Self {
+            tasks: tasks.spawn_handle(),
+            essential: tasks.spawn_essential_handle(),
+            stopping,
+        }
+    }
+
+    /// Spawns the watcher and returns the task that it watches.
+    fn watched(
+        &self,
+        name: &'static str,
+        group: Option<&'static str>,
+        task: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, ()> {
+        let (ended, end) = oneshot::channel::<()>();
+        self.essential
+            .spawn(name, group, failure(end, self.stopping.clone()));
+        async move {
+            task.await;
+            let _ = ended.send(());
+        }
+        .boxed()
+    }
+}
+
+/// Resolves when the watched task has ended although the node is not stopping.
+async fn failure(end: oneshot::Receiver<()>, stopping: Stopping) {
+    // A sender that is gone without a word means that the task panicked.
+    let _ = end.await;
+    if stopping.is_raised() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl SpawnEssentialNamed for PoolTasks {
+    fn spawn_essential_blocking(
+        &self,
+        name: &'static str,
+        group: Option<&'static str>,
+        task: BoxFuture<'static, ()>,
+    ) {
+        let task = self.watched(name, group, task);
+        self.tasks.spawn_blocking(name, group, task);
+    }
+
+    fn spawn_essential(
+        &self,
+        name: &'static str,
+        group: Option<&'static str>,
+        task: BoxFuture<'static, ()>,
+    ) {
+        let task = self.watched(name, group, task);
+        self.tasks.spawn(name, group, task);
+    }
+}
 
 /// A command that is about to run: its configuration is read, logging is on, signals are caught.
 pub struct Lifecycle {
@@ -55,13 +150,17 @@ impl Lifecycle {
     /// Runs a node until `SIGINT` or `SIGTERM`, or until a task ends without which it is no node.
     pub fn run_node<F>(self, start: impl FnOnce(Configuration) -> F) -> Result<(), Error>
     where
-        F: Future<Output = Result<TaskManager, Error>>,
+        F: Future<Output = Result<RunningNode, Error>>,
     {
         print_node_infos::<Cli>(&self.config);
         let started = self.runtime.block_on(start(self.config));
-        end_with(self.runtime, started, |mut tasks| async move {
-            let outcome = self.signals.run_until_signal(tasks.future().fuse()).await;
-            (tasks, outcome.map_err(Error::from))
+        end_with(self.runtime, started, |mut node| async move {
+            let outcome = self
+                .signals
+                .run_until_signal(node.tasks.future().fuse())
+                .await;
+            node.stopping.raise();
+            (node.tasks, outcome.map_err(Error::from))
         })
     }
 
@@ -137,10 +236,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use std::sync::{
-        atomic::{AtomicUsize, Ordering},
-        mpsc, Arc,
-    };
+    use std::sync::{atomic::AtomicUsize, mpsc};
 
     /// Counts the end of its task.
     struct Counted(Arc<AtomicUsize>);
@@ -173,6 +269,22 @@ mod tests {
         assert_eq!(starts.iter().take(TASKS).count(), TASKS);
         runtime.block_on(end_tasks(tasks));
         assert_eq!(ended.load(Ordering::SeqCst), TASKS);
+    }
+
+    #[test]
+    fn the_pools_end_is_a_failure_unless_the_node_is_stopping() {
+        let stopping = Stopping::default();
+        let ended = || {
+            let (ended, end) = oneshot::channel();
+            ended.send(()).unwrap();
+            end
+        };
+        assert!(failure(ended(), stopping.clone()).now_or_never().is_some());
+        let (running, end) = oneshot::channel();
+        assert!(failure(end, stopping.clone()).now_or_never().is_none());
+        drop(running);
+        stopping.raise();
+        assert!(failure(ended(), stopping).now_or_never().is_none());
     }
 
     #[test]

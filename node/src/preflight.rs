@@ -2,16 +2,88 @@
 //!
 //! Left to itself the SDK moves a taken RPC port to a random one, carries on without the P2P listener
 //! and without metrics, and leaves it to the log to tell. An operator who asked for a port wants that port.
+//!
+//! The database maps its files into memory. Where the disk is full, writing to such a map ends the process with
+//! `SIGBUS` and without a word, so free space is checked before it is opened. While the node runs, the SDK's
+//! storage monitor stops it before the disk is full.
 
 use crate::error::Error;
 use polkadot_sdk::{
-    sc_network::{multiaddr::Protocol, Multiaddr},
+    sc_network::{
+        config::{NodeKeyConfig, Secret},
+        multiaddr::Protocol,
+        Multiaddr,
+    },
     sc_service::Configuration,
 };
+use qloak_keystore::secret_file;
 use std::{
     io::ErrorKind,
     net::{IpAddr, SocketAddr, TcpListener},
+    path::Path,
 };
+
+/// Free space in MiB that commands on a chain need. The node itself has an option for it.
+const COMMAND_MEBIBYTES: u64 = 256;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Refuses to open a database on a disk with less than `required` MiB free; 0 turns the check off.
+pub fn check_space(config: &Configuration, required: u64) -> Result<(), Error> {
+    let hint = ", or set another limit with --db-storage-threshold";
+    match config.database.path() {
+        Some(path) => require_space(path, required, hint),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to open the database of a command on a disk that is nearly full.
+pub fn check_command_space(config: &Configuration) -> Result<(), Error> {
+    match config.database.path() {
+        Some(path) => require_space(path, COMMAND_MEBIBYTES, ""),
+        None => Ok(()),
+    }
+}
+
+fn require_space(path: &Path, required: u64, hint: &'static str) -> Result<(), Error> {
+    // The folder may have to be made yet: then it will lie on the disk of the nearest one that exists.
+    let Some(path) = path.ancestors().find(|path| path.exists()) else {
+        return Ok(());
+    };
+    match rustix::fs::statvfs(path) {
+        Ok(disk) => {
+            let available = disk.f_bavail.saturating_mul(disk.f_frsize) / MEBIBYTE;
+            if available < required {
+                return Err(Error::DiskFull {
+                    path: path.into(),
+                    available,
+                    required,
+                    hint,
+                });
+            }
+        }
+        Err(error) => log::warn!("cannot see how much space {} has: {error}", path.display()),
+    }
+    Ok(())
+}
+
+/// Refuses to look at a chain that is not there, instead of making one.
+pub fn require_chain(config: &Configuration) -> Result<(), Error> {
+    match config.database.path() {
+        Some(path) if !path.exists() => Err(Error::NoChain { path: path.into() }),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a file with the node's network key that others can read.
+pub fn check_node_key(config: &Configuration) -> Result<(), Error> {
+    match &config.network.node_key {
+        NodeKeyConfig::Ed25519(Secret::File(path)) if path.exists() => {
+            secret_file::read(path)?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Refuses to start on ports that others use.
 pub fn check_ports(config: &Configuration) -> Result<(), Error> {
@@ -93,6 +165,21 @@ mod tests {
         );
         drop(listener);
         assert!(check(address, "RPC", "--rpc-port").is_ok());
+    }
+
+    #[test]
+    fn a_full_disk_is_named_before_the_database_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let planned = folder.path().join("chains/dev/paritydb");
+        assert!(require_space(&planned, 0, "").is_ok());
+        let error = require_space(&planned, u64::MAX, ", or look elsewhere").unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains(folder.path().to_str().unwrap()),
+            "names the disk: {text}"
+        );
+        assert!(text.ends_with("or look elsewhere"), "{text}");
+        assert!(!planned.exists(), "nothing is made");
     }
 
     #[test]

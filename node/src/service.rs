@@ -6,7 +6,7 @@ use crate::{
     cli::Sealing,
     error::Error,
     finality::{self, Finality, FinalityRpc, VoteProtocol, Voter, VoterSettings},
-    lifecycle,
+    lifecycle::{self, Stopping},
     metrics::Observer,
     rpc, sealing,
     shielded_index::ShieldedIndex,
@@ -21,6 +21,7 @@ use polkadot_sdk::{
     sc_service::{
         BuildNetworkParams, Configuration, SpawnTasksParams, TFullBackend, TFullClient, TaskManager,
     },
+    sc_storage_monitor::{StorageMonitorParams, StorageMonitorService},
     sc_utils::mpsc::TracingUnboundedSender,
     sp_blockchain::HeaderBackend,
     sp_core::H256,
@@ -70,6 +71,8 @@ pub struct NodeOptions {
     pub gossip_duration: Duration,
     /// A block that the chain must have.
     pub checkpoint: Option<Checkpoint>,
+    /// Free space that the database's disk must have.
+    pub storage: StorageMonitorParams,
 }
 
 impl Default for NodeOptions {
@@ -79,12 +82,22 @@ impl Default for NodeOptions {
             consensus_seed_file: None,
             gossip_duration: finality::DEFAULT_GOSSIP_DURATION,
             checkpoint: None,
+            // With a threshold of zero the disk is not watched.
+            storage: StorageMonitorParams::default(),
         }
     }
 }
 
+/// A node that runs.
+pub struct RunningNode {
+    /// The node's tasks.
+    pub tasks: TaskManager,
+    /// Raised before the tasks are told to stop.
+    pub stopping: Stopping,
+}
+
 /// Starts a node on the network library that the configuration chooses.
-pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<TaskManager, Error> {
+pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<RunningNode, Error> {
     use sc_network::config::NetworkBackendType;
     if options.sealing == Sealing::Instant && !config.role.is_authority() {
         return Err(Error::InstantSealing(
@@ -94,7 +107,7 @@ pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<Ta
     let keys = CommandLineKeys::read(&mut config, &options)?;
     let components = new_components(&config)?;
     if let Err(error) = check_keys(keys, &options, &components) {
-        // Or they would have the last word.
+        // Stop the tasks first, or their logs follow the error.
         lifecycle::end_tasks(components.into_tasks()).await;
         return Err(error);
     }
@@ -130,7 +143,7 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
     config: Configuration,
     options: NodeOptions,
     components: ServiceComponents,
-) -> Result<TaskManager, Error> {
+) -> Result<RunningNode, Error> {
     let ServiceComponents {
         client,
         backend,
@@ -140,6 +153,7 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         select_chain,
         transaction_pool,
         mut task_manager,
+        stopping,
         mut telemetry,
         metrics,
     } = components;
@@ -148,6 +162,14 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
     let force = config.force_authoring;
     let telemetry_handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
     let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
+    if let Some(path) = config.database.path() {
+        StorageMonitorService::try_spawn(
+            options.storage,
+            path.into(),
+            &task_manager.spawn_essential_handle(),
+        )
+        .map_err(|error| sc_service::Error::Application(error.into()))?;
+    }
 
     let network = Connection::build::<Network>(NetworkParts {
         config: &config,
@@ -189,13 +211,14 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
     let voter_state = finality_rpc.voter_state.clone();
     let justifications = finality.justifications();
     let block_import = finality.block_import();
-    let voter = (!config.disable_grandpa).then(|| {
-        VoterSettings::new(
+    let voter = network.votes.map(|protocol| {
+        let settings = VoterSettings::new(
             &config,
             &keystore,
             options.gossip_duration,
             telemetry_handle.clone(),
-        )
+        );
+        (protocol, settings)
     });
     sc_service::spawn_tasks(SpawnTasksParams {
         config,
@@ -225,12 +248,12 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
             .spawn_handle()
             .spawn("metrics", Some("finality"), observer.run());
     }
-    if let Some(settings) = voter {
+    if let Some((protocol, settings)) = voter {
         Voter {
             task_manager: &task_manager,
             client: client.clone(),
             finality,
-            protocol: network.votes,
+            protocol,
             network: network.service,
             sync: network.sync.clone(),
             pool: transaction_pool.clone(),
@@ -256,7 +279,10 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         }
         .start(options.sealing, slot_duration)?;
     }
-    Ok(task_manager)
+    Ok(RunningNode {
+        tasks: task_manager,
+        stopping,
+    })
 }
 
 type RpcBuilder = Box<
@@ -300,7 +326,7 @@ struct Connection {
     sync: Arc<SyncingService<Block>>,
     system_rpc: TracingUnboundedSender<sc_rpc::system::Request<Block>>,
     transactions: TransactionsHandlerController<H256>,
-    votes: VoteProtocol,
+    votes: Option<VoteProtocol>,
 }
 
 impl Connection {
@@ -311,12 +337,15 @@ impl Connection {
             prometheus.clone(),
         );
         let metrics = Network::register_notification_metrics(prometheus.as_ref());
-        let votes = VoteProtocol::register(
-            parts.config,
-            parts.client.info().genesis_hash,
-            &mut net_config,
-            metrics.clone(),
-        );
+        // A protocol that nobody serves would end the network, and no peer would ever be connected.
+        let votes = (!parts.config.disable_grandpa).then(|| {
+            VoteProtocol::register(
+                parts.config,
+                parts.client.info().genesis_hash,
+                &mut net_config,
+                metrics.clone(),
+            )
+        });
         let (service, system_rpc, transactions, sync, _bitswap) =
             sc_service::build_network(BuildNetworkParams {
                 config: parts.config,

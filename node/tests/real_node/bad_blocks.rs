@@ -14,7 +14,6 @@ use polkadot_sdk::{
     },
     sc_consensus_aura::standalone,
     sc_network::Litep2pNetworkBackend,
-    sc_service::TaskManager,
     sp_application_crypto::key_types::AURA,
     sp_blockchain::HeaderBackend,
     sp_consensus::BlockOrigin,
@@ -44,7 +43,7 @@ struct Forger {
     client: Arc<Client>,
     address: String,
     // Dropped before the runtime that its tasks run on.
-    _tasks: TaskManager,
+    _node: service::RunningNode,
     runtime: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
 }
@@ -77,22 +76,22 @@ impl Forger {
             NODE_KEY,
         ])
         .unwrap();
-        let (client, tasks) = runtime.block_on(async {
+        let (client, node) = runtime.block_on(async {
             let handle = tokio::runtime::Handle::current();
             let config = cli.run.sdk.create_configuration(&cli, handle).unwrap();
             let components = service::new_components(&config).unwrap();
             let client = components.client.clone();
             let options = NodeOptions::default();
-            let tasks =
+            let node =
                 service::start_on::<Litep2pNetworkBackend>(config, options, components).unwrap();
-            (client, tasks)
+            (client, node)
         });
         // A node that makes no blocks itself listens for websockets only.
         let address = format!("/ip4/127.0.0.1/tcp/{port}/ws/p2p/{PEER_ID}");
         Self {
             client,
             address,
-            _tasks: tasks,
+            _node: node,
             runtime,
             _folder: folder,
         }

@@ -61,11 +61,19 @@ fn the_state_of_finality_is_shown_over_rpc() {
 }
 
 #[test]
-fn without_grandpa_nothing_becomes_final() {
+fn without_grandpa_nothing_becomes_final_and_peers_come_all_the_same() {
     let mut node = Node::start(&["--dev", "--no-grandpa"]);
     node.wait_for("Imported #3 (");
     let finalised = node.call("chain_getFinalizedHead", json!([]));
     assert_eq!(finalised, node.call("chain_getBlockHash", json!([0])));
+
+    let address = node.address();
+    let place = ["--chain", "dev", "--tmp", "--sync", "full"];
+    let mut follower =
+        Node::start(&[&place[..], &["--no-grandpa", "--bootnodes", &address]].concat());
+    let imported = follower.wait_for_block("Imported ");
+    let hash = |node: &Node| node.call("chain_getBlockHash", json!([imported]));
+    assert_eq!(hash(&follower), hash(&node));
 }
 
 #[test]

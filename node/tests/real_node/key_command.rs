@@ -258,17 +258,44 @@ fn a_key_of_one_type_is_inserted_alone() {
 }
 
 #[test]
-fn node_keys_are_made_as_on_any_substrate_node() {
+fn a_node_key_is_stored_where_the_node_looks_for_it_and_never_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = text(folder.path());
+    let make = ["key", "generate-node-key", "--chain", "local", "-d", base];
+    let made = run(&make);
+    assert!(made.status.success());
+    let file = folder
+        .path()
+        .join("chains/local_testnet/network/secret_ed25519");
+    let secret = fs::read_to_string(&file).unwrap();
+    for output in [&made.stdout, &made.stderr] {
+        assert!(!String::from_utf8_lossy(output).contains(&secret));
+    }
+    assert_eq!(mode(&file), 0o600);
+    assert_eq!(mode(file.parent().unwrap()), 0o700);
+    let peer = succeed(&["key", "inspect-node-key", "--file", text(&file)]);
+    assert_eq!(peer, String::from_utf8(made.stdout).unwrap());
+
+    let again = fail(&make);
+    assert!(again.contains("has a node key already"), "{again}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), secret);
+
+    write(&file, &secret, 0o644);
+    let start = ["--chain", "local", "--alice", "-d", base];
+    let ports = ["--port", "0", "--rpc-port", "0", "--no-prometheus"];
+    let exposed = fail(&[&start[..], &ports].concat());
+    assert!(
+        exposed.contains(&format!("chmod 600 {}", file.display())),
+        "{exposed}"
+    );
+}
+
+#[test]
+fn a_node_key_goes_into_a_file_of_ones_choice() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("node-key");
-    succeed(&[
-        "key",
-        "generate-node-key",
-        "--chain",
-        "local",
-        "--file",
-        text(&file),
-    ]);
+    succeed(&["key", "generate-node-key", "--file", text(&file)]);
+    assert_eq!(mode(&file), 0o600);
     let peer = succeed(&["key", "inspect-node-key", "--file", text(&file)]);
     assert!(peer.starts_with("12D3"), "{peer}");
 }

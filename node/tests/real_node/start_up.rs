@@ -69,18 +69,119 @@ fn a_chain_without_authorities_is_refused() {
     assert!(complaint.contains("session.keys"), "{complaint}");
 }
 
+/// Writes an export without blocks: importing it makes a chain that has its genesis block only.
+fn no_blocks(folder: &Path) -> String {
+    let path = folder.join("no-blocks");
+    fs::write(&path, 0u64.to_le_bytes()).unwrap();
+    text(&path).to_owned()
+}
+
 /// Opens the development chain with that folder for caches, and returns what was said about it.
 fn open_with_cache(cache: &Path) -> String {
     let base = tempfile::tempdir().unwrap();
+    let blocks = no_blocks(base.path());
     let output = common::binary()
-        .args(["export-state", "--dev", "-d", text(base.path())])
+        .args(["import-blocks", "--dev", "-d", text(base.path())])
+        .args(["--binary", &blocks])
         .env("XDG_CACHE_HOME", cache)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
-    assert!(output.stdout.starts_with(b"{"), "the state is printed");
     said
+}
+
+#[test]
+fn a_command_that_looks_at_a_chain_does_not_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("nothing");
+    let blocks = folder.path().join("blocks");
+    let commands: [&[&str]; 5] = [
+        &["chain-info"],
+        &["export-state"],
+        &["export-blocks", text(&blocks)],
+        &["revert", "1"],
+        &["check-block", "0"],
+    ];
+    for command in commands {
+        let place = ["--chain", "local", "--base-path", text(&base)];
+        let complaint = fail(&[command, &place].concat());
+        assert!(complaint.contains("there is no chain in"), "{complaint}");
+        assert!(complaint.contains(text(&base)), "{complaint}");
+        assert!(!base.join("chains/local_testnet/paritydb").exists());
+    }
+    assert!(!blocks.exists());
+}
+
+#[test]
+fn a_genesis_that_the_runtime_refuses_is_named_without_a_backtrace() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = specification(folder.path(), "spec.json", |spec| {
+        // More than there is place for.
+        genesis(spec)["balances"]["balances"] = json!("a lot");
+    });
+    let complaint = fail(&["--chain", &spec, "--tmp", "--port", "0", "--rpc-port", "0"]);
+    assert!(
+        complaint.contains("genesis that its runtime refuses"),
+        "{complaint}"
+    );
+    assert!(
+        !complaint.to_lowercase().contains("backtrace"),
+        "{complaint}"
+    );
+    let panicking = specification(folder.path(), "panicking.json", |spec| {
+        // Nobody may own less than the existential deposit at genesis.
+        let balances = genesis(spec)["balances"]["balances"]
+            .as_array_mut()
+            .expect("balances");
+        balances[0][1] = json!(1);
+    });
+    let complaint = fail(&[
+        "--chain",
+        &panicking,
+        "--tmp",
+        "--port",
+        "0",
+        "--rpc-port",
+        "0",
+    ]);
+    assert!(
+        complaint.contains("genesis that its runtime refuses"),
+        "{complaint}"
+    );
+    assert!(
+        !complaint.to_lowercase().contains("backtrace"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_disk_that_is_too_full_is_named_before_the_database_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("base");
+    let place = [
+        "--dev",
+        "--base-path",
+        text(&base),
+        "--port",
+        "0",
+        "--rpc-port",
+        "0",
+    ];
+    let limit = ["--no-prometheus", "--db-storage-threshold", "999999999999"];
+    let complaint = fail(&[&place[..], &limit].concat());
+    assert!(complaint.contains("MiB free"), "{complaint}");
+    assert!(complaint.contains(text(folder.path())), "{complaint}");
+    assert!(complaint.contains("--db-storage-threshold"), "{complaint}");
+    assert!(!base.join("chains/dev/paritydb").exists());
+}
+
+#[test]
+fn a_node_that_is_told_to_stop_reports_no_failure() {
+    let mut node = Node::start(&["--dev", "--tmp"]);
+    node.wait_for_finality(2);
+    // Fails on any line about a task that failed.
+    node.stop();
 }
 
 /// How many files there are below a folder. Wasmtime writes files with extensions beside its modules, at
@@ -123,17 +224,16 @@ fn compiled_runtimes_are_not_kept_where_others_could_change_them() {
 fn the_data_of_another_chain_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let base = folder.path().join("base");
-    let output = folder.path().join("blocks");
+    let blocks = no_blocks(folder.path());
     let open = |spec: &str| {
         [
-            "export-blocks",
+            "import-blocks",
             "--chain",
             spec,
             "--base-path",
             text(&base),
-            "--to",
-            "0",
-            text(&output),
+            "--binary",
+            &blocks,
         ]
         .map(str::to_owned)
     };

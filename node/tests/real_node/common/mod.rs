@@ -236,8 +236,16 @@ impl Node {
             .expect("kill runs");
         assert!(status.success());
         // Reading on keeps the node from blocking on a full pipe.
-        while self.lines.recv_timeout(PATIENCE).is_ok() {}
-        assert!(self.child.wait().expect("the node ends").success());
+        let mut said = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            said.push(line);
+        }
+        let said = said.join("\n");
+        assert!(
+            self.child.wait().expect("the node ends").success(),
+            "{said}"
+        );
+        assert!(!said.contains("failed"), "a clean stop: {said}");
     }
 }
 
