@@ -16,6 +16,8 @@ const BEGINNING: &str = "qk";
 /// Longer texts are no addresses; checked before base58, whose cost grows with the square.
 const MAX_TEXT: usize = 100;
 const CHECKSUM_BYTES: usize = 2;
+/// So much of a shielded address is repeated in an error. A handle is longer.
+const MAX_SHOWN: usize = 24;
 
 /// A 32-byte account id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, codec::Encode, codec::Decode)]
@@ -49,6 +51,9 @@ pub enum AddressError {
     /// Not the length or the alphabet of an address.
     #[error("`{0}` is neither an SS58 address nor 0x and 64 hexadecimal digits")]
     Malformed(String),
+    /// An address or a handle of the shielded pool.
+    #[error("`{0}` is a shielded address, and this is for public accounts. Pay to it by qloak send (out of the shielded pool) or qloak shield (out of a public account)")]
+    Shielded(String),
     /// The checksum does not match: a typing error.
     #[error("the checksum of `{0}` is wrong: a character was lost or changed")]
     Checksum(String),
@@ -84,6 +89,13 @@ fn network_of(prefix: u16) -> String {
 /// [`AddressError`], with the text in it.
 pub fn parse(text: &str) -> Result<(AccountId, Option<u16>), AddressError> {
     let malformed = || AddressError::Malformed(text.chars().take(MAX_TEXT).collect());
+    if is_shielded(text) {
+        let mut start: String = text.chars().take(MAX_SHOWN).collect();
+        if start.len() < text.len() {
+            start.push('…');
+        }
+        return Err(AddressError::Shielded(start));
+    }
     if text.len() > MAX_TEXT {
         return Err(malformed());
     }
@@ -104,6 +116,15 @@ pub fn parse(text: &str) -> Result<(AccountId, Option<u16>), AddressError> {
     let mut id = [0; 32];
     id.copy_from_slice(&payload[prefix_length..]);
     Ok((AccountId(id), Some(prefix)))
+}
+
+/// Whether a text is written like a shielded address, or the handle of one (`docs/spec/shielded.md`).
+fn is_shielded(text: &str) -> bool {
+    let begins = |prefix: &str| {
+        let start = text.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    begins("qshield1") || (begins("qsh1") && text.len() > MAX_SHOWN)
 }
 
 /// Like [`parse`], and refuses the address of another network.
@@ -239,6 +260,20 @@ mod tests {
             })
         );
         assert!(parse_for(ALICE_HEX, 7).is_ok());
+    }
+
+    #[test]
+    fn a_shielded_address_is_called_that() {
+        let address = format!("qshield1{}", "q".repeat(1_966));
+        let handle = format!("qsh1{}", "q".repeat(58));
+        for text in [&address, &handle, &address.to_uppercase()] {
+            let refused = parse(text);
+            assert!(matches!(refused, Err(AddressError::Shielded(_))), "{text}");
+            let text = refused.unwrap_err().to_string();
+            assert!(text.contains("qloak send") && text.len() < 250, "{text}");
+        }
+        // A name may begin like one.
+        assert!(matches!(parse("qsh1ops"), Err(AddressError::Malformed(_))));
     }
 
     proptest! {

@@ -32,6 +32,9 @@ pub enum AmountError {
     /// Nothing there.
     #[error("the amount is empty")]
     Empty,
+    /// Nothing to be paid.
+    #[error("the amount must be greater than zero")]
+    Zero,
     /// Longer than any amount.
     #[error("the amount has {0} characters; no amount needs more than {MAX_TEXT}")]
     TooLong(usize),
@@ -108,6 +111,17 @@ impl Token {
         whole
             .checked_add(number_of(&fraction)?)
             .ok_or(AmountError::TooLarge)
+    }
+
+    /// Reads an amount that is to be paid: not zero.
+    ///
+    /// # Errors
+    /// As [`Token::parse`], or [`AmountError::Zero`].
+    pub fn parse_payment(&self, text: &str) -> Result<u128, AmountError> {
+        match self.parse(text)? {
+            0 => Err(AmountError::Zero),
+            amount => Ok(amount),
+        }
     }
 
     /// Prints an amount with its symbol and without trailing zeros: `1.5 QLK`.
@@ -220,6 +234,15 @@ mod tests {
             decimals: 39,
         };
         assert_eq!(absurd.parse("1"), Err(AmountError::UnusableToken(39)));
+    }
+
+    #[test]
+    fn a_payment_of_nothing_is_no_payment() {
+        let token = Token::default();
+        for text in ["0", "0.000", "0 QLK"] {
+            assert_eq!(token.parse_payment(text), Err(AmountError::Zero), "{text}");
+        }
+        assert_eq!(token.parse_payment("0.000000000001"), Ok(1));
     }
 
     #[test]

@@ -9,12 +9,13 @@
 //! | 4 | the chain refused: the transaction is invalid, or it was included and failed |
 //! | 5 | a key file, passphrase or phrase: missing, open to others, damaged, wrong |
 //! | 6 | no such account, transaction or block; a file that is named cannot be read |
-//! | 7 | waited as long as `--timeout` says, without an answer. The transaction may still be included |
+//! | 7 | a transaction was sent, and whether it is in a block is not known: it may still be included, until the block that the message names. Or waited as long as `--timeout` says |
 //! | 8 | the question was answered with no, or could not be asked and `--yes` was not given |
 //! | 9 | a disclosed payment is not on the chain, or not what was claimed |
 //!
 //! With `--json` an error is one line on standard error:
-//! `{"error":{"kind":"refused","status":4,"message":"…"}}`, and for a refusal also `code`, the name of the reason.
+//! `{"error":{"kind":"refused","status":4,"message":"…"}}`, and for a refusal also `code`, the name of the reason. A
+//! transaction that may still be included has kind `unsettled` and `transaction: {hash, nonce, valid_until, follow}`.
 
 use serde_json::{json, Value};
 
@@ -23,6 +24,7 @@ use crate::address::AddressError;
 use crate::amount::AmountError;
 use crate::chain::outcome::Failure;
 use crate::chain::refusal::Refusal;
+use crate::chain::trace::Trace;
 use crate::derivation::DerivationError;
 use crate::keyfile::KeyFileError;
 use crate::secret::SecretError;
@@ -74,6 +76,12 @@ pub enum Error {
         /// What the connection says.
         reason: String,
     },
+    /// The node is there, and has as many connections as it takes.
+    #[error("the node at {url} has as many connections as it takes. Try again later, or raise its limit: qloak-node --rpc-max-connections")]
+    Busy {
+        /// The node's address.
+        url: String,
+    },
     /// The connection broke, or the node answered nonsense.
     #[error("the node at {url} failed while {doing}: {reason}")]
     Node {
@@ -89,22 +97,42 @@ pub enum Error {
     /// The chain does not have what this wallet is for.
     #[error("this chain has no {0}: it is not a Qloak chain, or of another version")]
     NotQloak(String),
+    /// The node describes transactions otherwise than this wallet knows them.
+    #[error(
+        "the node describes `{0}` in another way than this wallet knows it. What is signed might not be what is shown, so nothing was \
+         signed. If the chain was upgraded, a newer wallet knows it; if not, do not trust this node"
+    )]
+    OtherLayout(String),
     /// Not let into a block.
     #[error("the chain refuses the transaction ({}): {}", .0.name(), .0.advice())]
     Refused(Refusal),
     /// Let into a block, and failed there. The fee is paid.
     #[error(
-        "transaction {hash} is in block {block} and failed: {failure}. Its fee of {fee} is paid"
+        "transaction {hash} is in block {block} and failed: {failure}. Its fee of {fee} is paid{}",
+        still_open(*.finalized, .hash)
     )]
     Failed {
         /// The transaction's hash.
         hash: String,
         /// The block's number.
         block: u64,
+        /// Whether the block is final.
+        finalized: bool,
         /// Why.
         failure: Failure,
         /// What it cost.
         fee: String,
+    },
+    /// Sent, and nobody knows yet whether it will be in a block.
+    #[error(
+        "transaction {:?} {why}. It can be included{}: do not pay again before you know. Follow it: {}.{}",
+        .trace.hash, .trace.until(), .trace.command(), .trace.retry()
+    )]
+    Unsettled {
+        /// The transaction.
+        trace: Trace,
+        /// What is known.
+        why: String,
     },
     /// Nothing that this wallet could sign with.
     #[error("{0}")]
@@ -126,6 +154,16 @@ pub enum Error {
     Output(#[from] std::io::Error),
 }
 
+/// What a fork can still change about a failure: on another block the same transaction may succeed.
+fn still_open(finalized: bool, hash: &str) -> String {
+    match finalized {
+        true => String::new(),
+        false => format!(
+            ". The block is not final: a fork could include the transaction anew, and it could succeed there. To be sure before you repeat it: qloak tx watch {hash} --wait finalized"
+        ),
+    }
+}
+
 impl Error {
     /// The process's exit status.
     pub fn exit_status(&self) -> u8 {
@@ -139,6 +177,7 @@ impl Error {
             ) => 2,
             Self::Account(AccountError::DevelopmentHasNoFile(_)) => 2,
             Self::Unreachable { .. }
+            | Self::Busy { .. }
             | Self::Node {
                 disconnected: true, ..
             } => 3,
@@ -147,9 +186,10 @@ impl Error {
             Self::Account(_) | Self::KeyFile { .. } | Self::Secret(_) | Self::Derivation(_) => 5,
             Self::NoUsableKey(_) | Self::Classical(_) => 5,
             Self::Shielded(error) => error.exit_status(),
-            Self::Timeout(_) => 7,
+            Self::Timeout(_) | Self::Unsettled { .. } => 7,
             Self::Declined(_) => 8,
             Self::Signing(_) | Self::Node { .. } | Self::NotQloak(_) | Self::Output(_) => 1,
+            Self::OtherLayout(_) => 1,
         }
     }
 
@@ -176,6 +216,7 @@ impl Error {
     /// The error's family, as JSON names it.
     pub fn kind(&self) -> &'static str {
         match self.exit_status() {
+            _ if matches!(self, Self::Unsettled { .. }) => "unsettled",
             2 => "usage",
             3 => "unreachable",
             4 => "refused",
@@ -196,8 +237,18 @@ impl Error {
             Self::Failed { failure, .. } => Some(failure.name.clone()),
             _ => None,
         };
-        if let Self::Failed { hash, block, .. } = self {
-            error["transaction"] = json!({ "hash": hash, "block_number": block });
+        if let Self::Failed {
+            hash,
+            block,
+            finalized,
+            ..
+        } = self
+        {
+            error["transaction"] =
+                json!({ "hash": hash, "block_number": block, "finalized": finalized });
+        }
+        if let Self::Unsettled { trace, .. } = self {
+            error["transaction"] = trace.to_json();
         }
         if let Some(code) = code {
             error["code"] = code.into();
@@ -257,6 +308,51 @@ mod tests {
             );
             assert_eq!(error.to_json()["error"]["status"], status);
         }
+    }
+
+    #[test]
+    fn a_failure_in_a_block_that_is_not_final_is_not_the_last_word() {
+        let failed = |finalized| Error::Failed {
+            hash: "0xab".into(),
+            block: 7,
+            finalized,
+            failure: Failure {
+                name: "Token::FundsUnavailable".into(),
+                documentation: String::new(),
+            },
+            fee: "1 QLK".into(),
+        };
+        let open = failed(false).to_string();
+        assert!(
+            open.contains("qloak tx watch 0xab --wait finalized"),
+            "{open}"
+        );
+        let settled = failed(true).to_string();
+        assert!(!settled.contains("fork"), "{settled}");
+    }
+
+    #[test]
+    fn what_may_still_be_included_is_named_with_its_last_block() {
+        let error = Error::Unsettled {
+            trace: Trace {
+                hash: subxt::config::substrate::H256([1; 32]),
+                nonce: Some(4),
+                valid_until: Some(99),
+            },
+            why: "was sent, but the connection was lost".into(),
+        };
+        let text = error.to_string();
+        for part in [
+            "can be included until block 99: do not pay again",
+            "qloak tx watch 0x0101",
+            "--nonce 4",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        let json = error.to_json();
+        assert_eq!(json["error"]["kind"], "unsettled");
+        assert_eq!(json["error"]["status"], 7);
+        assert_eq!(json["error"]["transaction"]["valid_until"], 99);
     }
 
     #[test]

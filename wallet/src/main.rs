@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use qloak_wallet::cli::{self, Cli};
+use qloak_wallet::cli;
 use qloak_wallet::keyfile::KdfParameters;
 
 /// Over five times what key generation and signing were measured to need in a debug build, see
@@ -11,9 +10,8 @@ use qloak_wallet::keyfile::KdfParameters;
 const STACK_BYTES: usize = 4 * 1024 * 1024;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
     // A thread of known stack size: ML-DSA's matrices do not fit every system's default.
-    let run = move || cli::run_to_exit_code(cli, KdfParameters::default());
+    let run = || cli::main(KdfParameters::default());
     match std::thread::Builder::new()
         .stack_size(STACK_BYTES)
         .spawn(run)

@@ -9,12 +9,15 @@
 //! all integers of 64 bits and more in events and arguments; hashes and bytes are hexadecimal with `0x`, and
 //! what does not exist is `null`.
 //!
+//! Before it sends a transaction, and so before it waits for anything, a command writes one line of JSON to standard error:
+//! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it.
+//!
 //! | command | document |
 //! |---|---|
 //! | `account new`, `import`, `show` | `name, address, account_id, scheme, keys: [{scheme, path, public, bytes}], file`; `new --show-phrase` also `phrase` |
 //! | `account list` | `accounts: [as above, or {name, error}], backups: [name]` |
 //! | `account export` | the key file itself; with `--out` as `show`; with `--phrase` `name, phrase, path, scheme`; with `--public-key` `name, public` |
-//! | `balance` | `account, address, block, free, reserved, frozen, spendable, nonce, token` |
+//! | `balance` | `account, address, block, time, free, reserved, frozen, account_frozen` (by its backup key)`, spendable, nonce, shielded, token`; `shielded` is `null`, with `--shielded` `sees, balance: {qlk, priv}, received: {qlk, priv}` |
 //! | `transfer` | `from, to, amount` (`null` for `--all`)`, signature: {scheme, with_key}` and *sent* |
 //! | `key register`, `rotate` | `account, scheme, generation`, for `rotate` also `path`, and *sent* |
 //! | `key backup` | `account, scheme, file`, with `--show-phrase` also `phrase`, and *sent* |
@@ -47,18 +50,20 @@
 //! | `verify-disclosure` | `valid, position, block, block_hash, finalized, value, asset, owner, recipient, memo, handle, delivered` |
 //! | `tx watch` | *outcome* |
 //! | `tx show` | *outcome* and `signer, signature: {scheme, with_key, key_bytes, signature_bytes}, nonce, tip, call, arguments, call_bytes` |
-//! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, seal: {engine, scheme, bytes}}, finalized: {number, hash}, authorities: [id], catalog: [{scheme, status, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |
+//! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, time, seal: {engine, scheme, bytes}}, finalized: {number, hash}, authorities: [id], catalog: [{scheme, status, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |
 //!
-//! *outcome* is `hash, block_hash, block_number, index, bytes, finalized, failure, fee, events: [{pallet, name, fields}]`;
-//! *sent* is `price: {fee, tip, key_deposit, weight_fee, length_fee, bytes}, transaction: outcome`.
+//! *outcome* is `hash, block_hash, block_number, index, bytes, finalized, pruned, time, failure, fee, events: [{pallet, name, fields}]`.
+//! `time` is in milliseconds since 1970. If `pruned` is true, the node has forgotten the block's state: `time`, `failure`, `fee` and
+//! `events` are then not known. *sent* is `price: {fee, tip, key_deposit, weight_fee, length_fee, bytes}, transaction: outcome`.
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value as Json;
+use serde_json::{json, Value as Json};
 
+use crate::chain::trace::Trace;
 use crate::error::Error;
 
 /// How to print.
@@ -72,6 +77,8 @@ pub struct Output {
     colour_errors: bool,
     /// Answer questions with yes.
     pub yes: bool,
+    /// Show what is for experts too, such as raw events.
+    pub verbose: bool,
 }
 
 /// How a piece of text is to look.
@@ -96,6 +103,7 @@ impl Output {
             colour: wanted && !dumb && std::io::stdout().is_terminal(),
             colour_errors: wanted && !dumb && std::io::stderr().is_terminal(),
             yes,
+            verbose: false,
         }
     }
 
@@ -110,6 +118,7 @@ impl Output {
             let mut report = Report {
                 text: String::new(),
                 colour: self.colour,
+                verbose: self.verbose,
             };
             human(&mut report);
             report.text
@@ -142,6 +151,19 @@ impl Output {
     pub fn warn(&self, text: impl Display) {
         let label = paint("warning:", Look::Yellow, self.colour_errors);
         self.print_error_line(&format!("{label} {text}"));
+    }
+
+    /// Names a transaction on standard error before it is sent, so that whatever happens then, it can be followed.
+    pub fn sending(&self, trace: &Trace) {
+        match self.json {
+            true => self.print_error_line(&json!({ "sending": trace.to_json() }).to_string()),
+            false => self.print_error_line(&format!(
+                "Sending {:?}, which can be included{}. If this command is interrupted, do not pay again; follow it:\n  {}",
+                trace.hash,
+                trace.until(),
+                trace.command()
+            )),
+        }
     }
 
     /// The error that ends the command.
@@ -264,6 +286,8 @@ impl Drop for Spinner {
 pub struct Report {
     text: String,
     colour: bool,
+    /// Whether what is for experts is wanted too.
+    pub verbose: bool,
 }
 
 impl Report {
@@ -298,6 +322,34 @@ impl Report {
     }
 }
 
+/// A moment in milliseconds since 1970, as people write it: `2026-11-30 16:50:00 UTC`.
+pub fn date(milliseconds: u64) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    let seconds = milliseconds / 1_000;
+    let (days, of_day) = (seconds / DAY, seconds % DAY);
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// Year, month and day of a day since 1970, by the Gregorian calendar: years are counted from March, so that the leap
+/// day is the last of its year, and 400 years are 146,097 days.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days.saturating_add(719_468);
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    (year, month, day)
+}
+
 fn paint(text: &str, look: Look, colour: bool) -> String {
     match colour {
         true => format!("\x1b[{}m{text}\x1b[0m", look as u8),
@@ -310,10 +362,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, expected) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (1_709_251_199, "2024-02-29 23:59:59 UTC"),
+            (4_107_542_400, "2100-03-01 00:00:00 UTC"),
+        ] {
+            assert_eq!(date(seconds * 1_000), expected);
+        }
+        // No block can make it panic.
+        date(u64::MAX);
+    }
+
+    #[test]
     fn without_a_terminal_there_is_no_colour() {
         let mut report = Report {
             text: String::new(),
             colour: false,
+            verbose: false,
         };
         report.heading("Balance");
         report.field("free", "1 QLK");
@@ -321,6 +388,7 @@ mod tests {
         let mut report = Report {
             text: String::new(),
             colour: true,
+            verbose: false,
         };
         report.bad("no");
         assert_eq!(report.text, "\x1b[31mno\x1b[0m\n");

@@ -8,10 +8,12 @@
 #![allow(missing_docs, reason = "tests are named after what they show")]
 
 mod accounts;
+mod layout;
 mod metrics;
 mod node;
 mod refusals;
 mod refused;
 mod shielded;
 mod subxt;
+mod unsettled;
 mod validator;

@@ -35,6 +35,8 @@ pub struct Balances {
 pub struct AccountInfo {
     /// The next transaction's nonce.
     pub nonce: u32,
+    /// How much of the chain's state needs the account: while something does, it cannot be emptied.
+    pub consumers: u32,
     /// What it holds.
     pub data: Balances,
 }
@@ -61,6 +63,15 @@ impl AccountInfo {
             .unwrap_or_default())
     }
 
+    /// What has to stay on the account: the existential deposit, unless it may be removed from the chain. An account
+    /// that the state needs, because its key is registered, say, cannot be removed.
+    pub fn kept(&self, allow_death: bool, existential_deposit: u128) -> u128 {
+        match allow_death && self.consumers == 0 {
+            true => 0,
+            false => existential_deposit,
+        }
+    }
+
     /// What can be sent while the account stays alive.
     pub fn spendable(&self, existential_deposit: u128) -> u128 {
         let untouchable = self
@@ -81,6 +92,18 @@ pub fn existential_deposit(at: &AtBlock) -> u128 {
     at.constants()
         .entry(constant::<u128>("Balances", "ExistentialDeposit"))
         .unwrap_or_default()
+}
+
+/// When a block was made, in milliseconds since 1970, as its author says; nothing if the chain does not keep it.
+pub async fn time(at: &AtBlock) -> Option<u64> {
+    let storage = at.storage();
+    let entry = storage.entry(storage_address_of_time()).ok()?;
+    let value = entry.try_fetch(()).await.ok()??;
+    value.decode().ok()
+}
+
+fn storage_address_of_time() -> subxt::storage::DynamicAddress<(), u64> {
+    storage("Timestamp", "Now")
 }
 
 /// How a transaction is signed.
@@ -153,7 +176,11 @@ pub async fn transaction(chain: &Chain, outcome: Outcome) -> Result<TransactionV
         return Err(chain.failed(doing)("the block changed"));
     }
     let bytes = transactions.swap_remove(outcome.index);
-    let at = chain.at(outcome.block_hash).await?;
+    // A pruned block's own metadata is gone with its state.
+    let at = match outcome.pruned {
+        true => chain.best().await?,
+        false => chain.at(outcome.block_hash).await?,
+    };
     let decoded = at.extrinsics().from_bytes(vec![bytes]).await;
     let extrinsic = decoded
         .iter()
@@ -331,6 +358,7 @@ mod tests {
     fn spendable_leaves_what_must_stay() {
         let info = |free, reserved, frozen| AccountInfo {
             nonce: 0,
+            consumers: 0,
             data: Balances {
                 free,
                 reserved,
@@ -341,6 +369,21 @@ mod tests {
         assert_eq!(info(100, 10, 30).spendable(1), 80);
         assert_eq!(info(100, 50, 30).spendable(1), 99);
         assert_eq!(info(0, 0, 0).spendable(1), 0);
+    }
+
+    #[test]
+    fn an_account_that_the_chain_needs_is_not_emptied() {
+        let info = |consumers| AccountInfo {
+            consumers,
+            ..AccountInfo::default()
+        };
+        assert_eq!(info(0).kept(false, 5), 5);
+        assert_eq!(info(0).kept(true, 5), 0);
+        assert_eq!(
+            info(1).kept(true, 5),
+            5,
+            "`--all --allow-death` leaves this"
+        );
     }
 
     #[test]

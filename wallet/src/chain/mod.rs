@@ -6,17 +6,20 @@
 
 pub mod failure;
 pub mod inspect;
+pub mod layout;
 pub mod outcome;
 pub mod refusal;
 pub mod registry;
 pub mod session_keys;
 pub mod shielded_refusal;
 pub mod staking;
+pub mod trace;
 pub mod transaction;
 pub mod value;
 pub mod watch;
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -89,33 +92,32 @@ impl Chain {
     /// Connects, and reads the chain's properties.
     ///
     /// # Errors
-    /// [`Error::Usage`] if that is no WebSocket address, [`Error::Unreachable`] with the reason,
-    /// [`Error::Node`].
+    /// [`Error::Usage`] if that is no WebSocket address, [`Error::Unreachable`] with the reason, [`Error::Busy`],
+    /// [`Error::Node`], [`Error::NotQloak`] if the chain's money is counted in another way.
     pub async fn connect(url: &str) -> Result<Self, Error> {
+        let shown = without_secrets(url);
         if !url.starts_with("ws://") && !url.starts_with("wss://") {
             return Err(Error::Usage(format!(
-                "`{url}` is no node's address: write ws://HOST:PORT or wss://HOST:PORT"
+                "`{shown}` is no node's address: write ws://HOST:PORT or wss://HOST:PORT"
             )));
         }
-        let unreachable = |reason: String| Error::Unreachable {
-            url: url.into(),
-            reason,
+        // The whole of it: a server may shake hands and then say nothing.
+        let connecting = async {
+            match RpcClient::from_insecure_url(url).await {
+                Ok(client) => Self::over(&shown, client).await,
+                Err(error) => Err(unreachable(&shown, &innermost(&error).replace(url, &shown))),
+            }
         };
-        let connecting = RpcClient::from_insecure_url(url);
-        let rpc_client = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
-            .await
-            .map_err(|_| {
-                unreachable(format!(
-                    "no answer within {} seconds",
-                    CONNECT_TIMEOUT.as_secs()
-                ))
-            })?
-            .map_err(|error| unreachable(innermost(&error)))?;
+        answered_within(CONNECT_TIMEOUT, &shown, connecting).await
+    }
+
+    /// Begins on a connection, and reads the chain's properties. `url` is what errors call the node.
+    async fn over(url: &str, rpc_client: RpcClient) -> Result<Self, Error> {
         let backend = LegacyBackend::builder().build(rpc_client.clone());
         let client =
             OnlineClient::from_backend_with_config(QloakConfig::default(), Arc::new(backend))
                 .await
-                .map_err(|error| unreachable(innermost(&error)))?;
+                .map_err(|error| unreachable(url, &innermost(&error)))?;
         let rpc = LegacyRpcMethods::new(rpc_client.clone());
         let mut chain = Self {
             url: url.into(),
@@ -158,8 +160,14 @@ impl Chain {
                 .and_then(first_or_self)
                 .and_then(|v| v.as_u64())
         };
-        if let Some(decimals) = number("tokenDecimals").and_then(|n| u8::try_from(n).ok()) {
-            self.token.decimals = decimals;
+        // Not taken on the node's word: two decimals more, and `--amount 1` would pay 100.
+        if let Some(decimals) = number("tokenDecimals") {
+            if decimals != u64::from(self.token.decimals) {
+                return Err(Error::NotQloak(format!(
+                    "token with {} decimals (the node at {} says that it has {decimals}, and amounts would be other ones than are shown)",
+                    self.token.decimals, self.url
+                )));
+            }
         }
         Ok(())
     }
@@ -256,6 +264,7 @@ impl Chain {
                 "closed",
                 "background task",
                 "transport",
+                "timeout",
             ];
             let disconnected = signs_of_loss.iter().any(|sign| reason.contains(sign));
             Error::Node {
@@ -265,6 +274,52 @@ impl Chain {
                 disconnected,
             }
         }
+    }
+}
+
+/// What comes of a connection, or that nothing came of it in time.
+async fn answered_within<T>(
+    limit: Duration,
+    url: &str,
+    connecting: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let answer = tokio::time::timeout(limit, connecting).await;
+    answer.unwrap_or_else(|_| {
+        let reason = format!("no answer within {} seconds", limit.as_secs());
+        Err(unreachable(url, &reason))
+    })
+}
+
+/// No connection, for this reason. A node at its limit is there, and says so with HTTP's code 429.
+fn unreachable(url: &str, reason: &str) -> Error {
+    let url = url.into();
+    match reason.contains("status code: 429") {
+        true => Error::Busy { url },
+        false => Error::Unreachable {
+            url,
+            reason: reason.into(),
+        },
+    }
+}
+
+/// A node's address without what may be secret in it: name and password, and what follows a question mark.
+pub fn without_secrets(url: &str) -> String {
+    let (scheme, rest) = url
+        .split_once("://")
+        .map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let authority = match authority.rsplit_once('@') {
+        Some((_, host)) => format!("***@{host}"),
+        None => authority.into(),
+    };
+    let path = match path.split_once(['?', '#']) {
+        Some((path, _)) => format!("{path}?***"),
+        None => path.into(),
+    };
+    match scheme {
+        "" => format!("{authority}{path}"),
+        scheme => format!("{scheme}://{authority}{path}"),
     }
 }
 
@@ -294,4 +349,70 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 /// An account id as subxt has it.
 pub fn account_id32(id: AccountId) -> AccountId32 {
     AccountId32(id.0)
+}
+
+#[cfg(test)]
+mod fake;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::fake::Fake;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        for (url, shown) in [
+            ("ws://127.0.0.1:9944", "ws://127.0.0.1:9944"),
+            ("wss://me:secret@node.org/rpc", "wss://***@node.org/rpc"),
+            ("wss://me:se@cret@node.org", "wss://***@node.org"),
+            ("wss://node.org/rpc?key=secret", "wss://node.org/rpc?***"),
+            ("me:secret@node.org", "***@node.org"),
+            ("https://me:secret@node.org#x", "https://***@node.org?***"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+            assert!(!without_secrets(url).contains("secret"));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_refused_does_not_show_its_password() {
+        for url in ["http://me:secret@host", "ws://me:secret@127.0.0.1:1"] {
+            let refused = Chain::connect(url).await.err().unwrap().to_string();
+            assert!(
+                refused.contains("***@") && !refused.contains("secret"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn other_decimals_are_not_taken_on_the_nodes_word() {
+        let node = |decimals: u64| {
+            Fake::default().answering("system_properties", json!({ "tokenDecimals": decimals }))
+        };
+        assert_eq!(node(12).chain().await.unwrap().token.decimals, 12);
+        for lie in [0, 6, 14, 300] {
+            let refused = node(lie).chain().await.err().unwrap();
+            assert!(matches!(refused, Error::NotQloak(_)), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_only_shakes_hands_is_unreachable() {
+        let silent = Fake::default().silent_about("system_properties").chain();
+        let silent = answered_within(Duration::from_millis(10), "ws://x", silent).await;
+        let silent = silent.err().unwrap();
+        assert!(matches!(silent, Error::Unreachable { .. }), "{silent}");
+        assert_eq!(silent.exit_status(), 3);
+    }
+
+    #[test]
+    fn a_node_at_its_limit_is_not_called_absent() {
+        let busy = unreachable("ws://x", "Connection rejected with status code: 429");
+        assert!(matches!(busy, Error::Busy { .. }), "{busy}");
+        assert_eq!(busy.exit_status(), 3);
+        assert!(!busy.to_string().contains("Is it running"));
+    }
 }

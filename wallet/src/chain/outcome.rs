@@ -62,6 +62,10 @@ pub struct Outcome {
     pub bytes: usize,
     /// Whether the block is final.
     pub finalized: bool,
+    /// Whether the node has forgotten the block's state, so that nobody can tell here what the transaction did.
+    pub pruned: bool,
+    /// When the block was made, in milliseconds since 1970.
+    pub time: Option<u64>,
     /// Why it failed, if it did.
     pub failure: Option<Failure>,
     /// What was really paid, in the smallest unit.
@@ -82,6 +86,7 @@ impl Outcome {
             Some(failure) => Err(Error::Failed {
                 hash: format!("{:?}", self.hash),
                 block: self.block_number,
+                finalized: self.finalized,
                 failure: failure.clone(),
                 fee: chain.token.format(self.fee.unwrap_or_default()),
             }),
@@ -110,24 +115,46 @@ pub fn hash_of(transaction: &[u8]) -> H256 {
     H256(sp_crypto_hashing::blake2_256(transaction))
 }
 
-/// The transactions of a block, encoded.
+/// A block as far as it is searched.
+pub struct Body {
+    /// Its number.
+    pub number: u64,
+    /// Its transactions, encoded.
+    pub transactions: Vec<Vec<u8>>,
+}
+
+/// A block's body; nothing if the node does not have it, or not any more.
 ///
 /// # Errors
-/// [`Error::Node`], or [`Error::NotFound`] if the node does not have the block.
-pub async fn transactions(chain: &Chain, block: H256) -> Result<Vec<Vec<u8>>, Error> {
+/// [`Error::Node`].
+pub async fn body(chain: &Chain, block: H256) -> Result<Option<Body>, Error> {
     let answer = chain
         .rpc()
         .chain_get_block(Some(block))
         .await
         .map_err(chain.failed("reading a block"))?;
-    let details =
-        answer.ok_or_else(|| Error::NotFound(format!("the node does not have block {block:?}")))?;
-    Ok(details
-        .block
-        .extrinsics
-        .into_iter()
-        .map(|bytes| bytes.0)
-        .collect())
+    Ok(answer.map(|details| Body {
+        number: details.block.header.number,
+        transactions: details
+            .block
+            .extrinsics
+            .into_iter()
+            .map(|bytes| bytes.0)
+            .collect(),
+    }))
+}
+
+/// The transactions of a block, encoded.
+///
+/// # Errors
+/// [`Error::Node`], or [`Error::NotFound`] if the node does not have the block.
+pub async fn transactions(chain: &Chain, block: H256) -> Result<Vec<Vec<u8>>, Error> {
+    Ok(require_body(chain, block).await?.transactions)
+}
+
+async fn require_body(chain: &Chain, block: H256) -> Result<Body, Error> {
+    let body = body(chain, block).await?;
+    body.ok_or_else(|| Error::NotFound(format!("the node does not have block {block:?}")))
 }
 
 /// What became of the transaction with this hash in this block; nothing if it is not there.
@@ -140,31 +167,57 @@ pub async fn find(
     hash: H256,
     finalized: bool,
 ) -> Result<Option<Outcome>, Error> {
-    let transactions = transactions(chain, block).await?;
-    let found = transactions
-        .iter()
-        .enumerate()
-        .find(|(_, bytes)| hash_of(bytes) == hash);
-    let Some((index, bytes)) = found else {
+    let body = require_body(chain, block).await?;
+    in_body(chain, block, body, hash, finalized).await
+}
+
+/// The same, for a block whose body is known already.
+///
+/// # Errors
+/// [`Error::Node`].
+pub async fn in_body(
+    chain: &Chain,
+    block: H256,
+    body: Body,
+    hash: H256,
+    finalized: bool,
+) -> Result<Option<Outcome>, Error> {
+    let mut transactions = body.transactions.iter().enumerate();
+    let Some((index, bytes)) = transactions.find(|(_, bytes)| hash_of(bytes) == hash) else {
         return Ok(None);
     };
-    let at = chain.at(block).await?;
     let mut outcome = Outcome {
         hash,
         block_hash: block,
-        block_number: at.block_number(),
+        block_number: body.number,
         index,
         bytes: bytes.len(),
         finalized,
+        pruned: false,
+        time: None,
         failure: None,
         fee: None,
         events: Vec::new(),
     };
-    read_events(chain, &at, &mut outcome).await?;
+    let read = async {
+        let at = chain.at(block).await?;
+        read_events(chain, &at, &mut outcome).await
+    };
+    let read = read.await;
+    match read {
+        Err(Error::Node { reason, .. }) if is_pruned(&reason) => outcome.pruned = true,
+        read => read?,
+    }
     Ok(Some(outcome))
 }
 
+/// Whether a node says that it has forgotten a block's state.
+pub fn is_pruned(reason: &str) -> bool {
+    reason.contains("State already discarded")
+}
+
 async fn read_events(chain: &Chain, at: &AtBlock, outcome: &mut Outcome) -> Result<(), Error> {
+    outcome.time = super::inspect::time(at).await;
     let events = at
         .events()
         .fetch()

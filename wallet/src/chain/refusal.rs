@@ -50,8 +50,6 @@ pub enum Refusal {
     TooLowPriority,
     /// The pool is full, or has banned it for a while.
     Pool(String),
-    /// Left the pool after it was taken.
-    Dropped(String),
     /// Anything else, in the node's words.
     Other(String),
 }
@@ -162,7 +160,6 @@ impl Refusal {
             Self::AlreadyImported => "AlreadyImported",
             Self::TooLowPriority => "TooLowPriority",
             Self::Pool(_) => "Pool",
-            Self::Dropped(_) => "Dropped",
             Self::Other(_) => "Other",
         }
     }
@@ -200,17 +197,16 @@ impl Refusal {
                 return format!("the chain gives code {code}, which this wallet does not know. A newer wallet may")
             }
             Self::Payment => "the account cannot pay the fee. `qloak balance ACCOUNT` shows what it holds; somebody must send it some",
-            Self::Stale => "another transaction of this account with the same nonce is in a block already. Run the command again for the next nonce",
+            Self::Stale => "another transaction of this account with the same nonce is in a block already, so this one cannot be included. If it was to repeat an earlier one, that one did it (`qloak balance ACCOUNT` shows); if not, run the command again",
             Self::Future => "an earlier transaction of this account is missing. Wait until the pending ones are included, then try again",
             Self::BadProof => "the signature does not belong to this transaction on this chain. The node may have been upgraded between signing and sending: try again",
-            Self::AncientBirthBlock => "the transaction is too old to be included. Run the command again",
+            Self::AncientBirthBlock => "the block that its lifetime counts from is not on the chain: a fork took it back between reading and sending. Run the command again",
             Self::ExhaustsResources => "the transaction does not fit into a block now. Try again when the chain is less busy",
             Self::Call => "the chain does not allow this call",
             Self::BadSigner => "this signer may not send this call",
             Self::AlreadyImported => "the node has this transaction already and will include it. `qloak tx watch HASH` follows it",
-            Self::TooLowPriority => "the node has another transaction of this account with the same nonce. Wait for it, or pay more with --tip",
+            Self::TooLowPriority => "the node has another transaction of this account with the same nonce, and only one of the two can be included. Wait for that one, or replace it by paying more with --tip",
             Self::Pool(text) => return format!("the node's transaction pool does not take it now ({text}). Try again later"),
-            Self::Dropped(text) => return format!("the node took the transaction and then let it go ({text}). Run the command again"),
             Self::Other(text) => return format!("the node says: {text}"),
         };
         text.into()

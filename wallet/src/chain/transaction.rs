@@ -18,20 +18,39 @@ use subxt::utils::Static;
 
 use super::refusal::Refusal;
 use super::registry::{key_deposit, SigningKey};
-use super::{account_id32, AtBlock, Chain, QloakConfig};
+use super::trace::Trace;
+use super::{account_id32, layout, outcome, AtBlock, Chain, QloakConfig};
 use crate::address::AccountId;
 use crate::classical::ClassicalKey;
 use crate::error::Error;
 use crate::payload;
 
 /// How many blocks a transaction may wait. A power of two, as the format wants.
-const LIFETIME: u64 = 64;
+pub const LIFETIME: u64 = 64;
 
 /// A call, in subxt's dynamic form.
 pub type Call = DynamicPayload<Composite<()>>;
 
-/// A signed transaction at its block.
-pub type Signed = SubmittableTransaction<QloakConfig, OnlineClientAtBlockImpl<QloakConfig>>;
+/// An encoded transaction at its block.
+pub type Submittable = SubmittableTransaction<QloakConfig, OnlineClientAtBlockImpl<QloakConfig>>;
+
+/// A signed transaction, and what it is followed by.
+pub struct Signed {
+    transaction: Submittable,
+    trace: Trace,
+}
+
+impl Signed {
+    /// The encoded transaction.
+    pub fn encoded(&self) -> &[u8] {
+        self.transaction.encoded()
+    }
+
+    /// Hash, nonce and last block.
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+}
 
 /// A call by its pallet, name and named arguments.
 pub fn call(pallet: &str, name: &str, arguments: Vec<(&str, Value)>) -> Call {
@@ -134,6 +153,7 @@ pub struct Draft<'a> {
     credential: Credential,
     call: Call,
     tip: u128,
+    nonce: Option<u64>,
 }
 
 /// What of a transaction depends on the moment: signed late, so that a user may take his time to
@@ -165,13 +185,22 @@ impl<'a> Draft<'a> {
             credential,
             call,
             tip,
+            nonce: None,
         }
+    }
+
+    /// Takes this nonce instead of the account's next one, so that of two transactions with it only one can be
+    /// included.
+    pub fn with_nonce(mut self, nonce: Option<u64>) -> Self {
+        self.nonce = nonce;
+        self
     }
 
     async fn moment(&self) -> Result<Moment, Error> {
         let account = account_id32(self.account);
         let nonce = self.chain.rpc().system_account_next_index(&account).await;
-        let nonce = nonce.map_err(self.chain.failed("asking for the account's nonce"))?;
+        let next = nonce.map_err(self.chain.failed("asking for the account's nonce"))?;
+        let nonce = choose_nonce(next, self.nonce)?;
         let at = self.chain.best().await?;
         let birth = self.birth(&at).await?;
         Ok(Moment { at, nonce, birth })
@@ -233,8 +262,7 @@ impl<'a> Draft<'a> {
             let signature = payload::sign_transaction(secret, form_of(key), self.account, payload)?;
             signature_of(key, signature)
         };
-        self.check(self.assemble(&self.moment().await?, sign)?)
-            .await
+        self.finish(sign).await
     }
 
     /// Signs with a classical key, for an account that is marked classical.
@@ -242,26 +270,37 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// As [`Draft::sign`].
     pub async fn sign_classical(&self, key: &ClassicalKey) -> Result<Signed, Error> {
-        let sign = |payload: &[u8]| Ok(key.sign(payload));
-        self.check(self.assemble(&self.moment().await?, sign)?)
-            .await
+        self.finish(|payload: &[u8]| Ok(key.sign(payload))).await
     }
 
-    async fn check(&self, signed: Signed) -> Result<Signed, Error> {
-        let verdict = signed
+    async fn finish(
+        &self,
+        sign: impl FnOnce(&[u8]) -> Result<AccountSignature, Error>,
+    ) -> Result<Signed, Error> {
+        let moment = self.moment().await?;
+        let transaction = self.assemble(&moment, sign)?;
+        let verdict = transaction
             .validate()
             .await
             .map_err(self.chain.failed("checking the transaction"))?;
-        Refusal::from_validation(&verdict)
-            .map_or(Ok(signed), |refusal| Err(Error::Refused(refusal)))
+        if let Some(refusal) = Refusal::from_validation(&verdict) {
+            return Err(Error::Refused(refusal));
+        }
+        let trace = Trace {
+            hash: outcome::hash_of(transaction.encoded()),
+            nonce: Some(moment.nonce),
+            valid_until: Some(last_block(moment.birth.number)),
+        };
+        Ok(Signed { transaction, trace })
     }
 
     fn assemble(
         &self,
         moment: &Moment,
         sign: impl FnOnce(&[u8]) -> Result<AccountSignature, Error>,
-    ) -> Result<Signed, Error> {
+    ) -> Result<Submittable, Error> {
         let at = &moment.at;
+        layout::require(at, self.call.pallet_name(), self.call.call_name())?;
         let parameters = DefaultExtrinsicParamsBuilder::<QloakConfig>::new()
             .nonce(moment.nonce)
             .tip(self.tip)
@@ -282,6 +321,22 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// The nonce that was asked for, or the account's next one. A nonce further ahead would wait in the pool for
+/// transactions that nobody has made, and be dropped after its hash was given out.
+fn choose_nonce(next: u64, asked: Option<u64>) -> Result<u64, Error> {
+    match asked {
+        Some(asked) if asked > next => Err(Error::NotApplicable(format!(
+            "--nonce {asked} is ahead of the account's next nonce, {next}: the transaction would wait for others that are not there"
+        ))),
+        asked => Ok(asked.unwrap_or(next)),
+    }
+}
+
+/// The last block that can include a transaction whose lifetime counts from this one.
+fn last_block(birth: u64) -> u64 {
+    birth.saturating_add(LIFETIME - 1)
+}
+
 /// Base fee, length fee and weight fee; nothing if the chain does not split it.
 async fn fee_details(at: &AtBlock, transaction: &[u8]) -> Option<(u128, u128, u128)> {
     let arguments = [transaction, &(transaction.len() as u32).encode()].concat();
@@ -290,17 +345,6 @@ async fn fee_details(at: &AtBlock, transaction: &[u8]) -> Option<(u128, u128, u1
         .call_raw("TransactionPaymentApi_query_fee_details", Some(&arguments))
         .await;
     Option::<(u128, u128, u128)>::decode(&mut answer.ok()?.as_slice()).ok()?
-}
-
-/// Why the node did not take a transaction, out of the error of the submission call.
-pub fn submission_error(chain: &Chain, error: subxt::rpcs::Error) -> Error {
-    match error {
-        subxt::rpcs::Error::User(user) => {
-            let data = user.data.as_ref().map(|data| data.get());
-            Error::Refused(Refusal::from_rpc(user.code, &user.message, data))
-        }
-        other => chain.failed("sending the transaction")(other),
-    }
 }
 
 /// A hash as people write it.
@@ -331,6 +375,35 @@ mod tests {
             H256([0xab; 32])
         );
         assert!(matches!(parse_hash("0xab"), Err(Error::Usage(_))));
+    }
+
+    #[test]
+    fn the_last_block_is_the_lifetimes_end() {
+        // Born in block 10, a transaction of 64 blocks is in 73 at the latest: 74 would be another birth.
+        assert_eq!(last_block(10), 73);
+        use sp_era::{birth_of, PERIOD};
+        assert_eq!(PERIOD, LIFETIME);
+        assert_eq!(birth_of(10, 73), 10);
+        assert_eq!(birth_of(10, 74), 74);
+    }
+
+    /// `sp_runtime::generic::Era`, as far as it is needed.
+    mod sp_era {
+        pub const PERIOD: u64 = 64;
+
+        pub fn birth_of(born: u64, current: u64) -> u64 {
+            let phase = born % PERIOD;
+            (current.max(phase) - phase) / PERIOD * PERIOD + phase
+        }
+    }
+
+    #[test]
+    fn a_repeated_payment_takes_the_first_ones_nonce() {
+        assert_eq!(choose_nonce(7, None).unwrap(), 7);
+        assert_eq!(choose_nonce(7, Some(5)).unwrap(), 5);
+        assert_eq!(choose_nonce(7, Some(7)).unwrap(), 7);
+        let ahead = choose_nonce(7, Some(8)).unwrap_err();
+        assert!(matches!(ahead, Error::NotApplicable(_)), "{ahead}");
     }
 
     #[test]

@@ -1,16 +1,28 @@
-//! Sending a transaction and waiting until it is in a block.
+//! Sending a transaction, waiting until it is in a block, and finding it there.
+//!
+//! Once its bytes have left the wallet, a transaction can be included until its lifetime ends, whatever the node says of
+//! it: dropped from one pool, it may be in another's. So nothing here but a judgement of the runtime
+//! ([`Refusal`]) says that it was not sent; all else is [`Error::Unsettled`], which names the transaction and the last
+//! block that can include it.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use subxt::config::substrate::H256;
+use subxt::rpcs::client::RpcParams;
 use subxt::rpcs::methods::legacy::TransactionStatus;
 
 use super::outcome::{self, Outcome};
 use super::refusal::Refusal;
-use super::transaction::{submission_error, Signed};
+use super::trace::Trace;
+use super::transaction::{Signed, Submittable};
 use super::Chain;
 use crate::error::Error;
+
+/// How many blocks are asked for at once.
+const PAGE: usize = 32;
 
 /// How far to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -19,6 +31,15 @@ pub enum Wait {
     Included,
     /// Until its block is final. A chain without finality never says so.
     Finalized,
+}
+
+impl Wait {
+    fn goal(self) -> &'static str {
+        match self {
+            Self::Included => "in a block",
+            Self::Finalized => "final",
+        }
+    }
 }
 
 /// Where a transaction is, for whoever watches.
@@ -32,96 +53,212 @@ pub enum Progress {
     Retracted,
 }
 
-/// Sends, and waits as long as told to; `report` hears of each step.
-///
-/// # Errors
-/// [`Error::Refused`], [`Error::Timeout`], [`Error::Node`].
-pub async fn submit(
-    chain: &Chain,
-    signed: &Signed,
-    wait: Wait,
-    timeout: Duration,
-    report: impl FnMut(Progress),
-) -> Result<Outcome, Error> {
-    let hash = outcome::hash_of(signed.encoded());
-    let waiting = submit_and_follow(chain, signed, hash, wait, report);
-    match tokio::time::timeout(timeout, waiting).await {
-        Ok(block) => {
-            let found = outcome::find(chain, block?, hash, wait == Wait::Finalized).await?;
-            found.ok_or_else(|| {
-                Error::NotFound(format!(
-                    "transaction {hash:?} is not in the block that it was said to be in"
-                ))
-            })
+impl Progress {
+    /// The progress in words, to stand behind a spinner.
+    pub fn words(self) -> String {
+        match self {
+            Self::Pooled => "in the node's pool, waiting for a block".into(),
+            Self::Included(block) => format!("in block {block:?}, waiting for finality"),
+            Self::Retracted => "its block was abandoned, waiting for another".into(),
         }
-        Err(_) => Err(timed_out(hash, timeout, wait)),
     }
 }
 
-fn timed_out(hash: H256, timeout: Duration, wait: Wait) -> Error {
-    let what = match wait {
-        Wait::Included => "in a block",
-        Wait::Finalized => "final",
+/// What is sent: the encoded transaction and what it is followed by.
+#[derive(Clone, Copy, Debug)]
+pub struct Parcel<'a> {
+    /// The encoded transaction.
+    pub bytes: &'a [u8],
+    /// Its name and lifetime.
+    pub trace: Trace,
+}
+
+impl<'a> From<&'a Signed> for Parcel<'a> {
+    fn from(signed: &'a Signed) -> Self {
+        Self {
+            bytes: signed.encoded(),
+            trace: signed.trace(),
+        }
+    }
+}
+
+impl<'a> From<&'a Submittable> for Parcel<'a> {
+    fn from(transaction: &'a Submittable) -> Self {
+        Self {
+            bytes: transaction.encoded(),
+            trace: Trace {
+                hash: outcome::hash_of(transaction.encoded()),
+                nonce: None,
+                valid_until: None,
+            },
+        }
+    }
+}
+
+/// How following a transaction ended without a block.
+enum Stop {
+    /// The runtime judged it before the pool took it.
+    Refused(Refusal),
+    /// Nobody knows, for this reason.
+    Open(String),
+}
+
+/// Sends, and waits as long as told to; `report` hears of each step.
+///
+/// # Errors
+/// [`Error::Refused`] if the node's runtime judged it invalid before the pool took it, else [`Error::Unsettled`].
+pub async fn submit<'a>(
+    chain: &Chain,
+    parcel: impl Into<Parcel<'a>>,
+    wait: Wait,
+    timeout: Duration,
+    mut report: impl FnMut(Progress),
+) -> Result<Outcome, Error> {
+    let parcel = parcel.into();
+    let trace = parcel.trace;
+    let last = Cell::new(Last::Pooled);
+    let following = submit_and_follow(chain, parcel, wait, |step| {
+        last.set(step);
+        report(step.into());
+    });
+    let block = match tokio::time::timeout(timeout, following).await {
+        Ok(Ok(block)) => block,
+        Ok(Err(Stop::Refused(refusal))) => return Err(Error::Refused(refusal)),
+        Ok(Err(Stop::Open(why))) => return Err(unsettled(trace, last.get(), why)),
+        Err(_) => {
+            let (goal, seconds) = (wait.goal(), timeout.as_secs());
+            let why = format!("it was not {goal} after {seconds} seconds");
+            return Err(unsettled(trace, last.get(), why));
+        }
     };
-    Error::Timeout(format!(
-        "transaction {hash:?} is not {what} after {} seconds. It may be later: qloak tx watch {hash:?}",
-        timeout.as_secs()
-    ))
+    let included = Last::Included(block);
+    match outcome::find(chain, block, trace.hash, wait == Wait::Finalized).await {
+        Ok(Some(outcome)) => Ok(outcome),
+        Ok(None) => {
+            let why = format!("the node said that it is in block {block:?}, and it is not there");
+            Err(unsettled(trace, Last::Retracted, why))
+        }
+        Err(error) => {
+            let why = format!("what it did there cannot be read: {error}");
+            Err(unsettled(trace, included, why))
+        }
+    }
+}
+
+/// What the node said last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Pooled,
+    /// Behind earlier transactions of its account that the pool does not have.
+    Behind,
+    Included(H256),
+    Retracted,
+}
+
+impl From<Last> for Progress {
+    fn from(last: Last) -> Self {
+        match last {
+            Last::Pooled | Last::Behind => Self::Pooled,
+            Last::Included(block) => Self::Included(block),
+            Last::Retracted => Self::Retracted,
+        }
+    }
+}
+
+fn unsettled(trace: Trace, last: Last, why: String) -> Error {
+    let why = match last {
+        Last::Included(block) => format!("is in block {block:?}, but {why}"),
+        Last::Behind => {
+            format!("was sent and waits for an earlier transaction of this account, but {why}")
+        }
+        Last::Pooled | Last::Retracted => format!("was sent, but {why}"),
+    };
+    Error::Unsettled { trace, why }
 }
 
 async fn submit_and_follow(
     chain: &Chain,
-    signed: &Signed,
-    hash: H256,
+    parcel: Parcel<'_>,
     wait: Wait,
-    mut report: impl FnMut(Progress),
-) -> Result<H256, Error> {
+    mut report: impl FnMut(Last),
+) -> Result<H256, Stop> {
     let mut statuses = chain
         .rpc()
-        .author_submit_and_watch_extrinsic(signed.encoded())
+        .author_submit_and_watch_extrinsic(parcel.bytes)
         .await
-        .map_err(|error| submission_error(chain, error))?;
+        .map_err(not_taken)?;
     while let Some(status) = statuses.next().await {
-        let status = status.map_err(chain.failed("following the transaction"))?;
-        match read_status(status, hash, wait) {
-            ControlFlow::Continue(progress) => report(progress),
-            ControlFlow::Break(end) => return end,
+        let status = status.map_err(|error| {
+            Stop::Open(format!(
+                "the connection broke before that was seen ({error})"
+            ))
+        })?;
+        match read_status(status, wait) {
+            ControlFlow::Continue(step) => report(step),
+            ControlFlow::Break(end) => return end.map_err(Stop::Open),
         }
     }
-    Err(chain.failed("following the transaction")(
-        "the connection was closed",
-    ))
+    let lost = "the connection to the node was lost before it was seen in a block";
+    Err(Stop::Open(lost.into()))
+}
+
+/// What the error of the submission call means. The runtime's judgement, and a pool that prefers another
+/// transaction with this nonce, are refusals. A full pool and a broken connection are not: the bytes are out.
+fn not_taken(error: subxt::rpcs::Error) -> Stop {
+    let user = match error {
+        subxt::rpcs::Error::User(user) => user,
+        other => return Stop::Open(format!("the connection broke while it was sent ({other})")),
+    };
+    let data = user.data.as_ref().map(|data| data.get());
+    match Refusal::from_rpc(user.code, &user.message, data) {
+        Refusal::Pool(text) => Stop::Open(format!(
+            "the node's transaction pool does not take it now ({text})"
+        )),
+        Refusal::AlreadyImported => Stop::Open("the node had it already".into()),
+        Refusal::Other(text) => Stop::Open(format!("the node says: {text}")),
+        refusal => Stop::Refused(refusal),
+    }
 }
 
 /// What the node's word means: that it goes on, or how it ended.
 fn read_status(
     status: TransactionStatus<H256>,
-    hash: H256,
     wait: Wait,
-) -> ControlFlow<Result<H256, Error>, Progress> {
+) -> ControlFlow<Result<H256, String>, Last> {
     ControlFlow::Break(match status {
-        TransactionStatus::Future | TransactionStatus::Ready | TransactionStatus::Broadcast(_) => {
-            return ControlFlow::Continue(Progress::Pooled)
+        TransactionStatus::Future => return ControlFlow::Continue(Last::Behind),
+        TransactionStatus::Ready | TransactionStatus::Broadcast(_) => {
+            return ControlFlow::Continue(Last::Pooled)
         }
         TransactionStatus::InBlock(block) if wait == Wait::Included => Ok(block),
         TransactionStatus::InBlock(block) => {
-            return ControlFlow::Continue(Progress::Included(block))
+            return ControlFlow::Continue(Last::Included(block))
         }
-        TransactionStatus::Retracted(_) => return ControlFlow::Continue(Progress::Retracted),
+        TransactionStatus::Retracted(_) => return ControlFlow::Continue(Last::Retracted),
         TransactionStatus::Finalized(block) => Ok(block),
-        // The node stops watching, but the transaction is in a block: to send it again would be to pay twice.
-        TransactionStatus::FinalityTimeout(block) => Err(Error::Timeout(format!(
-            "transaction {hash:?} is in block {block:?}, which is not final yet, and the node has stopped watching it. \
-             Do not send it again: qloak tx watch {hash:?}"
-        ))),
-        TransactionStatus::Usurped(_) => Err(dropped("another one took its nonce")),
-        TransactionStatus::Dropped => Err(dropped("the pool was full")),
-        TransactionStatus::Invalid => Err(dropped("it became invalid")),
+        TransactionStatus::FinalityTimeout(block) => Err(format!(
+            "block {block:?}, which it is in, is not final yet, and the node has stopped watching it"
+        )),
+        TransactionStatus::Usurped(other) => Err(format!(
+            "the node prefers another one of this account with the same nonce, {other:?}: one of the two will be included"
+        )),
+        TransactionStatus::Dropped => {
+            Err("the node's pool was full and let it go; other nodes may have it".into())
+        }
+        TransactionStatus::Invalid => {
+            Err("the node finds it invalid at its present block; another block may take it".into())
+        }
     })
 }
 
-fn dropped(why: &str) -> Error {
-    Error::Refused(Refusal::Dropped(why.into()))
+/// What a search has come to.
+enum Search {
+    /// It is there.
+    Found(Box<Outcome>),
+    /// All blocks were looked through.
+    Absent,
+    /// The node does not have all of the blocks any more.
+    Incomplete,
 }
 
 /// Looks for a transaction in the latest `depth` blocks.
@@ -130,22 +267,66 @@ fn dropped(why: &str) -> Error {
 /// [`Error::Node`].
 pub async fn search(chain: &Chain, hash: H256, depth: u32) -> Result<Option<Outcome>, Error> {
     let finalized = finalized_number(chain).await?;
-    let mut next = Some(chain.best().await?.block_hash());
-    for _ in 0..depth {
-        let Some(block) = next else { break };
-        let header = chain
-            .rpc()
-            .chain_get_header(Some(block))
+    let best = number_of(chain, None).await?;
+    let found = search_down(chain, hash, best, depth.into(), finalized).await?;
+    Ok(match found {
+        Search::Found(outcome) => Some(*outcome),
+        Search::Absent | Search::Incomplete => None,
+    })
+}
+
+/// Looks for a transaction in `depth` blocks of the best chain, from a number downwards. A page of blocks is asked for at
+/// once: one after the other, each would cost the way to the node and back.
+async fn search_down(
+    chain: &Chain,
+    hash: H256,
+    from: u64,
+    depth: u64,
+    finalized: u64,
+) -> Result<Search, Error> {
+    // The block at genesis has no transactions.
+    let last = from.saturating_sub(depth.saturating_sub(1)).max(1);
+    let numbers: Vec<u64> = (last..=from).rev().take(depth as usize).collect();
+    for page in numbers.chunks(PAGE) {
+        let mut arguments = RpcParams::new();
+        arguments
+            .push(page)
+            .map_err(chain.failed("asking for blocks"))?;
+        let hashes: Vec<Option<H256>> = chain
+            .request_with("chain_getBlockHash", arguments)
             .await
-            .map_err(chain.failed("reading a header"))?;
-        // Pruned away, or before the first block.
-        let Some(header) = header else { break };
-        if let Some(found) = outcome::find(chain, block, hash, header.number <= finalized).await? {
-            return Ok(Some(found));
+            .map_err(chain.failed("asking for blocks"))?;
+        let known: Vec<H256> = hashes.iter().copied().flatten().collect();
+        let bodies = known.iter().map(|block| outcome::body(chain, *block));
+        let bodies = try_join_all(bodies).await?;
+        let mut complete = known.len() == page.len();
+        for (block, body) in known.into_iter().zip(bodies) {
+            let Some(body) = body else {
+                complete = false;
+                continue;
+            };
+            let number = body.number;
+            if let Some(found) =
+                outcome::in_body(chain, block, body, hash, number <= finalized).await?
+            {
+                return Ok(Search::Found(Box::new(found)));
+            }
         }
-        next = (header.number > 0).then_some(header.parent_hash);
+        if !complete {
+            return Ok(Search::Incomplete);
+        }
     }
-    Ok(None)
+    Ok(Search::Absent)
+}
+
+/// The number of a block, or of the best one.
+async fn number_of(chain: &Chain, hash: Option<H256>) -> Result<u64, Error> {
+    let header = chain
+        .rpc()
+        .chain_get_header(hash)
+        .await
+        .map_err(chain.failed("reading a header"))?;
+    Ok(header.map_or(0, |header| header.number))
 }
 
 /// The number of the last final block.
@@ -153,50 +334,72 @@ pub async fn search(chain: &Chain, hash: H256, depth: u32) -> Result<Option<Outc
 /// # Errors
 /// [`Error::Node`].
 pub async fn finalized_number(chain: &Chain) -> Result<u64, Error> {
-    let asking = "asking for the last final block";
     let hash = chain
         .rpc()
         .chain_get_finalized_head()
         .await
-        .map_err(chain.failed(asking))?;
-    let header = chain
-        .rpc()
-        .chain_get_header(Some(hash))
-        .await
-        .map_err(chain.failed(asking))?;
-    Ok(header.map_or(0, |header| header.number))
+        .map_err(chain.failed("asking for the last final block"))?;
+    number_of(chain, Some(hash)).await
 }
 
-/// Waits until a transaction that somebody sent is in a block, having looked at the `depth` latest blocks first.
+/// What `tx watch` waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    /// The transaction.
+    pub hash: H256,
+    /// How many of the latest blocks are looked into first.
+    pub depth: u32,
+    /// The last block that can include it, if that is known.
+    pub until: Option<u64>,
+    /// How far to wait.
+    pub wait: Wait,
+    /// How long to wait.
+    pub timeout: Duration,
+}
+
+/// Waits until a transaction that somebody sent is in a block, or can be in none any more.
 ///
 /// # Errors
-/// [`Error::Timeout`], [`Error::Node`].
-pub async fn watch(
-    chain: &Chain,
-    hash: H256,
-    depth: u32,
-    wait: Wait,
-    timeout: Duration,
-) -> Result<Outcome, Error> {
-    let following = follow(chain, hash, depth, wait);
-    tokio::time::timeout(timeout, following)
+/// [`Error::NotFound`] if it can no longer be included, [`Error::Timeout`], [`Error::Node`].
+pub async fn watch(chain: &Chain, watch: Watch) -> Result<Outcome, Error> {
+    tokio::time::timeout(watch.timeout, follow(chain, watch))
         .await
-        .unwrap_or_else(|_| Err(timed_out(hash, timeout, wait)))
+        .unwrap_or_else(|_| {
+            let trace = Trace {
+                hash: watch.hash,
+                nonce: None,
+                valid_until: watch.until,
+            };
+            Err(Error::Timeout(format!(
+                "transaction {:?} is not {} after {} seconds. It may be later{}: {}",
+                watch.hash,
+                watch.wait.goal(),
+                watch.timeout.as_secs(),
+                trace.until(),
+                trace.command(),
+            )))
+        })
 }
 
-async fn follow(chain: &Chain, hash: H256, depth: u32, wait: Wait) -> Result<Outcome, Error> {
+async fn follow(chain: &Chain, watch: Watch) -> Result<Outcome, Error> {
     let doing = "following the chain";
+    let hash = watch.hash;
     // Subscribed before the search, so that no block falls between the two.
     let mut heads = chain
         .rpc()
         .chain_subscribe_new_heads()
         .await
         .map_err(chain.failed(doing))?;
-    let mut found = search(chain, hash, depth).await?;
+    let mut found = search(chain, hash, watch.depth).await?;
     loop {
-        if let Some(outcome) = found.take_if(|outcome| wait == Wait::Included || outcome.finalized)
-        {
+        let is_enough = |outcome: &mut Outcome| watch.wait == Wait::Included || outcome.finalized;
+        if let Some(outcome) = found.take_if(is_enough) {
             return Ok(outcome);
+        }
+        if let (None, Some(until)) = (&found, watch.until) {
+            if let Some(outcome) = settle(chain, hash, until).await? {
+                return Ok(outcome);
+            }
         }
         let head = heads
             .next()
@@ -217,6 +420,27 @@ async fn follow(chain: &Chain, hash: H256, depth: u32, wait: Wait) -> Result<Out
     }
 }
 
+/// Decides whether a transaction can still be included. It cannot once its last block is final: then either one of the
+/// final blocks has it, or none ever will.
+async fn settle(chain: &Chain, hash: H256, until: u64) -> Result<Option<Outcome>, Error> {
+    let finalized = finalized_number(chain).await?;
+    if finalized < until {
+        return Ok(None);
+    }
+    let depth = super::transaction::LIFETIME;
+    match search_down(chain, hash, until, depth, finalized).await? {
+        Search::Found(outcome) => Ok(Some(*outcome)),
+        Search::Absent => Err(Error::NotFound(format!(
+            "transaction {hash:?} was not included, and no longer can be: block {until}, the last that could have it, is final. \
+             What it was to do can be sent again"
+        ))),
+        Search::Incomplete => Err(Error::NotFound(format!(
+            "block {until}, the last that could include transaction {hash:?}, is final, but this node no longer has all blocks \
+             before it. Ask a node that keeps them (--blocks-pruning archive) before you send it again"
+        ))),
+    }
+}
+
 /// The outcome with its finality brought up to date; nothing if a fork took the block back.
 async fn still_there(chain: &Chain, mut outcome: Outcome) -> Result<Option<Outcome>, Error> {
     let number = subxt::rpcs::methods::legacy::NumberOrHex::Number(outcome.block_number);
@@ -233,43 +457,5 @@ async fn still_there(chain: &Chain, mut outcome: Outcome) -> Result<Option<Outco
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HASH: H256 = H256([1; 32]);
-    const BLOCK: H256 = H256([2; 32]);
-
-    fn end(status: TransactionStatus<H256>, wait: Wait) -> Option<Result<H256, Error>> {
-        read_status(status, HASH, wait).break_value()
-    }
-
-    #[test]
-    fn a_block_is_enough_unless_a_final_one_is_wanted() {
-        let included = || TransactionStatus::InBlock(BLOCK);
-        assert!(matches!(end(included(), Wait::Included), Some(Ok(block)) if block == BLOCK));
-        assert!(end(included(), Wait::Finalized).is_none());
-        let finalized = TransactionStatus::Finalized(BLOCK);
-        assert!(matches!(end(finalized, Wait::Finalized), Some(Ok(block)) if block == BLOCK));
-    }
-
-    #[test]
-    fn only_what_is_in_no_block_may_be_sent_again() {
-        for status in [
-            TransactionStatus::Usurped(BLOCK),
-            TransactionStatus::Dropped,
-            TransactionStatus::Invalid,
-        ] {
-            let refused = end(status, Wait::Finalized);
-            assert!(matches!(
-                refused,
-                Some(Err(Error::Refused(Refusal::Dropped(_))))
-            ));
-        }
-        let waited = end(TransactionStatus::FinalityTimeout(BLOCK), Wait::Finalized);
-        let text = match waited {
-            Some(Err(error @ Error::Timeout(_))) => error.to_string(),
-            other => format!("{other:?}"),
-        };
-        assert!(text.contains(&format!("qloak tx watch {HASH:?}")), "{text}");
-    }
-}
+#[path = "watch_tests.rs"]
+mod tests;

@@ -11,6 +11,9 @@ use crate::chain::watch::Wait;
 use crate::error::Error;
 use crate::secret::Source;
 
+/// The most seconds that a command can be told to wait: a year. Clocks overflow long after that.
+pub const LONGEST_WAIT: u64 = 365 * 24 * 60 * 60;
+
 /// Reads a scheme's name; the error lists them all.
 pub fn parse_scheme(text: &str) -> Result<Scheme, String> {
     text.parse()
@@ -113,9 +116,17 @@ pub struct SendArguments {
         long,
         default_value_t = 120,
         value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT),
         help_heading = "Sending"
     )]
     pub timeout: u64,
+    /// Refuse a higher fee. Without this, a fee above 0.1 QLK is asked about, and with --yes refused
+    #[arg(long, value_name = "AMOUNT", help_heading = "Sending")]
+    pub max_fee: Option<String>,
+    /// Take this nonce instead of the next one: to repeat a transaction that may still be on its way, so that only one of
+    /// the two can be included
+    #[arg(long, value_name = "N", help_heading = "Sending")]
+    pub nonce: Option<u64>,
     /// Pay the block's author this much more
     #[arg(long, value_name = "AMOUNT", help_heading = "Sending")]
     pub tip: Option<String>,
@@ -131,6 +142,11 @@ impl SendArguments {
             .map(|tip| token.parse(tip))
             .transpose()?;
         Ok(tip.unwrap_or_default())
+    }
+
+    pub fn max_fee(&self, token: &Token) -> Result<Option<u128>, Error> {
+        let limit = self.max_fee.as_deref().map(|limit| token.parse(limit));
+        Ok(limit.transpose()?)
     }
 
     pub fn timeout(&self) -> Duration {

@@ -6,7 +6,7 @@ use serde_json::{json, Value as Json};
 use super::Session;
 use crate::chain::{inspect, registry};
 use crate::error::Error;
-use crate::output::Report;
+use crate::output::{date, Report};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -54,6 +54,8 @@ async fn info(session: &Session) -> Result<(), Error> {
         .collect();
     let mut json = inspect::identity(&chain).await?;
     json["head"] = json!(head);
+    let time = inspect::time(&at).await;
+    json["head"]["time"] = json!(time);
     json["finalized"] =
         json!({ "number": finalized.number, "hash": format!("{:?}", finalized.hash) });
     json["authorities"] = json!(inspect::authorities(&chain, &at).await?);
@@ -102,9 +104,11 @@ fn describe(report: &mut Report, json: &Json) {
         "addresses",
         format_args!("SS58 prefix {}", json["ss58_prefix"]),
     );
+    let time = head["time"].as_u64();
+    let when = time.map_or_else(String::new, |time| format!(", {}", date(time)));
     report.field(
         "head",
-        format_args!("{} {}", head["number"], text(&head["hash"])),
+        format_args!("{} {}{when}", head["number"], text(&head["hash"])),
     );
     report.field(
         "final",

@@ -67,7 +67,8 @@ pub async fn migrate(session: &Session, arguments: &MigrateArguments) -> Result<
 
     let tip = arguments.send.tip(&chain.token)?;
     let call = call(PALLET, "migrate_classical", call_arguments);
-    let draft = Draft::new(&chain, account, Credential::Classical, call, tip);
+    let draft = Draft::new(&chain, account, Credential::Classical, call, tip)
+        .with_nonce(arguments.send.nonce);
     let price = draft.price().await?;
     let what = [
         ("migrate", chain.address(account)),
@@ -84,6 +85,8 @@ pub async fn migrate(session: &Session, arguments: &MigrateArguments) -> Result<
         &price,
         "sr25519, for the last time",
     );
+    let max_fee = arguments.send.max_fee(&chain.token)?;
+    sending::check_fee(&session.output, &chain.token, price.fee, max_fee)?;
     session.output.confirm("Send it?")?;
     let passphrase = secret::new_passphrase(
         &passphrase_source,

@@ -9,6 +9,7 @@ mod key_migrate;
 mod key_restore;
 mod key_status;
 mod pay;
+mod receiver;
 mod sending;
 mod shielded;
 mod transaction;
@@ -21,7 +22,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use qloak_pq_crypto::scheme::Scheme;
 
 use crate::accounts::Home;
-use crate::chain::Chain;
+use crate::chain::{without_secrets, Chain};
 use crate::error::Error;
 use crate::keyfile::KdfParameters;
 use crate::output::Output;
@@ -52,8 +53,10 @@ development account (whose key is public: never put anything of value there).
 Secrets are prompted for, or read with --passphrase-fd N and --passphrase-file PATH.
 
 Exit status: 0 done, 1 other error, 2 usage, 3 node unreachable, 4 refused by the chain,
-5 key file or passphrase, 6 not found, 7 timeout, 8 not confirmed, 9 disclosure does not hold.
-With --json results go to standard output, and an error is one line of JSON on standard error.";
+5 key file or passphrase, 6 not found, 7 sent and perhaps still to be included, or a timeout,
+8 not confirmed, 9 disclosure does not hold.
+With --json results go to standard output, and an error is one line of JSON on standard error; so is
+the hash of what is sent, before anything is waited for.";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -93,6 +96,9 @@ struct Global {
     /// Answer questions with yes
     #[arg(long, short = 'y', global = true, help_heading = "Global options")]
     yes: bool,
+    /// Show more: the raw events of a transaction
+    #[arg(long, global = true, help_heading = "Global options")]
+    verbose: bool,
     /// No colour, even on a terminal (also: NO_COLOR)
     #[arg(long, global = true, help_heading = "Global options")]
     no_color: bool,
@@ -170,20 +176,43 @@ impl Session {
     }
 
     async fn connect(&self) -> Result<Chain, Error> {
+        let shown = without_secrets(&self.node);
         if Chain::is_exposed(&self.node) {
             self.output.warn(format_args!(
-                "{} is not encrypted: whoever is on the way can read and change what the node says. Use wss:// for a remote node",
-                self.node
+                "{shown} is not encrypted: whoever is on the way can read and change what the node says. Use wss:// for a remote node"
             ));
         }
-        let _spinner = self.output.spinner(format!("connecting to {}", self.node));
+        let _spinner = self.output.spinner(format!("connecting to {shown}"));
         Chain::connect(&self.node).await
     }
 }
 
+/// Reads the command line, runs the command, and tells the exit status. A line that cannot be read is answered by clap,
+/// or as JSON if it asks for that.
+pub fn main(kdf: KdfParameters) -> ExitCode {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return run_to_exit_code(cli, kdf),
+        Err(error) => error,
+    };
+    let wants_json = std::env::args_os()
+        .take_while(|argument| argument != "--")
+        .any(|argument| argument == "--json");
+    if !error.use_stderr() || !wants_json {
+        // Help and version go to standard output, with status 0.
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+    }
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let error = Error::Usage(text.trim_end().to_owned());
+    Output::new(true, true, false).error(&error);
+    ExitCode::from(error.exit_status())
+}
+
 /// Runs the command, prints its error if there is one, and tells the exit status.
 pub fn run_to_exit_code(cli: Cli, kdf: KdfParameters) -> ExitCode {
-    let output = Output::new(cli.global.json, cli.global.no_color, cli.global.yes);
+    let mut output = Output::new(cli.global.json, cli.global.no_color, cli.global.yes);
+    output.verbose = cli.global.verbose;
     match run(cli, output, kdf) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -2,15 +2,21 @@
 
 use clap::Args;
 use qloak_pq_crypto::scheme::Scheme;
-use serde_json::json;
+use serde_json::{json, Value as Json};
 use subxt::ext::scale_value::Value;
 
-use super::arguments::{parse_scheme, SendArguments};
+use super::arguments::{parse_scheme, PassphraseArguments, SendArguments};
+use super::receiver::Receiver;
+use super::shielded;
 use super::{sending, Session};
-use crate::chain::inspect::{existential_deposit, AccountInfo};
+use crate::address;
+use crate::chain::inspect::{self, existential_deposit, AccountInfo};
+use crate::chain::outcome::Outcome;
+use crate::chain::refusal::Refusal;
 use crate::chain::registry::Registration;
 use crate::chain::transaction::{address_value, call};
 use crate::error::Error;
+use crate::output::date;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -18,15 +24,22 @@ Examples:
   qloak balance alice
   qloak balance //Alice --json
   qloak balance qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb
+  qloak balance alice --shielded                          with what is in the shielded pool
 
-JSON: { account, address, block, free, reserved, frozen, spendable, nonce, token: { symbol, decimals } };
-amounts are text, in the smallest unit.")]
+JSON: { account, address, block, time, free, reserved, frozen, account_frozen, spendable, nonce, shielded,
+token: { symbol, decimals } }; amounts are text, in the smallest unit; shielded is { sees, balance: { qlk,
+priv }, received } with --shielded.")]
 pub struct BalanceArguments {
     /// Name, address or //Name
     account: String,
     /// The scheme of a development account
     #[arg(long, value_parser = parse_scheme)]
     scheme: Option<Scheme>,
+    /// Look for the account's money in the shielded pool too, which takes its passphrase
+    #[arg(long)]
+    shielded: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArguments,
 }
 
 #[derive(Debug, Args)]
@@ -35,7 +48,11 @@ The fee is shown before anything is sent; it counts the bytes of the real signat
 transaction of an account carries its key, which the chain then keeps (against a deposit), so
 that the following ones are 2 kB shorter.
 
-Unless --allow-death is given, the sender keeps at least what an account needs to exist.
+Unless --allow-death is given, the sender keeps at least what an account needs to exist. While its key
+is registered, an account keeps that and the deposit for the key even then.
+
+The wallet points out a receiver that nobody may be able to spend for: an account of the chain itself,
+or one of which nothing shows that a post-quantum key belongs to it.
 
 Examples:
   qloak transfer --from alice --to bob --amount 1.5
@@ -73,24 +90,45 @@ pub struct TransferArguments {
 }
 
 pub async fn balance(session: &Session, arguments: BalanceArguments) -> Result<(), Error> {
+    require_public(&arguments.account)?;
     let chain = session.connect().await?;
     let account = session
         .home
         .account_id(&arguments.account, chain.prefix, arguments.scheme)?;
     let at = chain.best().await?;
     let info = AccountInfo::read(&chain, &at, account).await?;
-    let spendable = info.spendable(existential_deposit(&at));
-    let json = json!({
+    let frozen = Registration::read(&chain, &at, account).await?.frozen;
+    let time = inspect::time(&at).await;
+    let spendable = match frozen {
+        true => 0,
+        false => info.spendable(existential_deposit(&at)),
+    };
+    let mut json = json!({
         "account": arguments.account,
         "address": chain.address(account),
         "block": at.block_number(),
+        "time": time,
         "free": info.data.free.to_string(),
         "reserved": info.data.reserved.to_string(),
         "frozen": info.data.frozen.to_string(),
+        "account_frozen": frozen,
         "spendable": spendable.to_string(),
         "nonce": info.nonce,
+        "shielded": null,
         "token": { "symbol": chain.token.symbol, "decimals": chain.token.decimals },
     });
+    let pool = match arguments.shielded {
+        true => {
+            let source = arguments.passphrase.source();
+            Some(shielded::opened(session, &arguments.account, &source).await?)
+        }
+        false => None,
+    };
+    if let Some(pool) = &pool {
+        json["shielded"] = json!({});
+        pool.add_balance(&mut json["shielded"]);
+    }
+    let is_ours = session.home.signer(&arguments.account, None).is_ok();
     session.output.result(&json, |report| {
         report.heading(chain.address(account));
         report.field("free", chain.token.format(info.data.free));
@@ -103,13 +141,32 @@ pub async fn balance(session: &Session, arguments: BalanceArguments) -> Result<(
         if info.data.frozen > 0 {
             report.field("frozen", chain.token.format(info.data.frozen));
         }
-        report.field("spendable", chain.token.format(spendable));
+        match frozen {
+            true => report.bad("  spendable      nothing: the account is frozen by its backup key (qloak key recover)"),
+            false => report.field("spendable", chain.token.format(spendable)),
+        }
+        match &pool {
+            Some(pool) => pool.describe_balance(report),
+            None if is_ours => report.field("shielded", "not looked for: --shielded does"),
+            None => {}
+        }
         report.field("nonce", info.nonce);
+        let when = time.map_or_else(String::new, |time| format!(", {}", date(time)));
+        report.field("at block", format_args!("{}{when}", at.block_number()));
     })
+}
+
+/// Tells a shielded address from a public one before a node is asked.
+fn require_public(written: &str) -> Result<(), Error> {
+    match address::parse(written) {
+        Err(error @ address::AddressError::Shielded(_)) => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result<(), Error> {
     let from = session.home.signer(&arguments.from, arguments.scheme)?;
+    require_public(&arguments.to)?;
     let chain = session.connect().await?;
     let to = session
         .home
@@ -117,11 +174,14 @@ pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result
     let amount = arguments
         .amount
         .as_deref()
-        .map(|amount| chain.token.parse(amount))
+        .map(|amount| chain.token.parse_payment(amount))
         .transpose()?;
     let at = chain.best().await?;
     let info = AccountInfo::read(&chain, &at, from.id()).await?;
     let registration = Registration::read(&chain, &at, from.id()).await?;
+    if registration.frozen {
+        return Err(Error::Refused(Refusal::AccountFrozen));
+    }
 
     let dest = ("dest", address_value(to));
     let call = match (amount, arguments.allow_death) {
@@ -141,11 +201,8 @@ pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result
             vec![dest, ("value", Value::u128(amount))],
         ),
     };
-    let kept = if arguments.allow_death {
-        0
-    } else {
-        existential_deposit(&at)
-    };
+    let existential_deposit = existential_deposit(&at);
+    let kept = info.kept(arguments.allow_death, existential_deposit);
     let priced = sending::price(
         session,
         &chain,
@@ -156,10 +213,8 @@ pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result
         &arguments.send,
     )
     .await?;
-    let needed = amount
-        .unwrap_or_default()
-        .saturating_add(priced.price.fee)
-        .saturating_add(priced.price.tip);
+    let costs = priced.price.fee.saturating_add(priced.price.tip);
+    let needed = amount.unwrap_or(1).saturating_add(costs);
     let spendable = info.spendable(kept);
     if spendable < needed {
         return Err(Error::NotApplicable(format!(
@@ -169,27 +224,64 @@ pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result
             chain.token.format(needed)
         )));
     }
+    let value = amount.unwrap_or_else(|| spendable.saturating_sub(costs));
+    let left = info.data.free.saturating_sub(value).saturating_sub(costs);
 
-    let text = amount.map_or_else(|| "everything".into(), |amount| chain.token.format(amount));
-    let (sender, receiver) = (chain.address(from.id()), chain.address(to));
-    let what = [
+    let receiver = Receiver::read(session, &chain, &at, &arguments.to, to).await?;
+    receiver.require_room(&chain.token, value, existential_deposit)?;
+    let mut doubts = receiver.doubts(from.id());
+    if arguments.allow_death && kept == 0 && (1..existential_deposit).contains(&left) {
+        doubts.push(format!(
+            "{} would be left, less than an account must hold to exist: the account is removed and this is lost. --all sends it too",
+            chain.token.format(left)
+        ));
+    }
+
+    let text = match amount {
+        Some(amount) => chain.token.format(amount),
+        None => format!("{}, all that can be sent", chain.token.format(value)),
+    };
+    let (sender, address) = (chain.address(from.id()), chain.address(to));
+    let mut what = vec![
         ("from", sending::named(from.label(), &sender)),
-        ("to", sending::named(&arguments.to, &receiver)),
-        ("amount", text.clone()),
+        ("to", sending::named(&arguments.to, &address)),
+        ("amount", text),
     ];
+    let stays = left.saturating_add(info.data.reserved);
+    if amount.is_none() && stays > 0 {
+        let why = match info.data.reserved {
+            0 => "what an account must hold to exist",
+            _ => "deposits, such as for the registered key, and what an account must hold to exist",
+        };
+        what.push(("stays", format!("{}: {why}", chain.token.format(stays))));
+    }
+    for doubt in doubts {
+        session.output.warn(doubt);
+    }
     let outcome = sending::send(session, &chain, &from, &priced, &what, &arguments.send).await?;
     let action = json!({
         "from": sender,
-        "to": receiver,
+        "to": address,
         "amount": amount.map(|amount| amount.to_string()),
         "signature": { "scheme": priced.key.entry.scheme.to_string(), "with_key": !priced.key.registered },
     });
     let json = sending::sent_json(action, &priced.price, &outcome);
-    sending::finish(
-        session,
-        &chain,
-        &outcome,
-        &json,
-        &format!("Sent {text} to {receiver}."),
-    )
+    let sent = chain
+        .token
+        .format(moved(&outcome, &address).unwrap_or(value));
+    let headline = format!("Sent {sent} to {address}.");
+    sending::finish(session, &chain, &outcome, &json, &headline)
+}
+
+/// What a transfer really moved, by its event.
+fn moved(outcome: &Outcome, to: &str) -> Option<u128> {
+    let is_it = |fields: &Json| fields["to"] == to;
+    let event = outcome.events.iter().find(|event| {
+        event.pallet == "Balances" && event.name == "Transfer" && is_it(&event.fields)
+    })?;
+    let amount = &event.fields["amount"];
+    amount
+        .as_u64()
+        .map(u128::from)
+        .or_else(|| amount.as_str()?.parse().ok())
 }

@@ -7,6 +7,7 @@ use serde_json::{json, Value as Json};
 use super::arguments::SendArguments;
 use super::Session;
 use crate::accounts::Account;
+use crate::amount::Token;
 use crate::chain::outcome::Outcome;
 use crate::chain::registry::{choose_key, key_deposit, KeyRecord, SigningKey};
 use crate::chain::transaction::{Call, Credential, Draft, Price, Signed};
@@ -15,14 +16,19 @@ use crate::chain::watch::{self, Progress, Wait};
 use crate::chain::{AtBlock, Chain};
 use crate::error::Error;
 use crate::keyfile::{KeyEntry, Unlocked};
-use crate::output::{Output, Report};
+use crate::output::{date, Output, Report};
 use crate::secret::{self, Secret, Source};
+
+/// The most that a fee may be without a question, 0.1 QLK: some fifty transfers. What is far above is a mistake, a
+/// congested chain, or a node that lies.
+const USUAL_FEE: u128 = 100_000_000_000;
 
 /// A transaction whose price is known.
 pub struct Priced<'a> {
     pub draft: Draft<'a>,
     pub key: SigningKey,
     pub price: Price,
+    max_fee: Option<u128>,
 }
 
 /// Picks the key, fixes the nonce and asks for the price.
@@ -37,6 +43,7 @@ pub async fn price<'a>(
 ) -> Result<Priced<'a>, Error> {
     let _spinner = session.output.spinner("asking for the fee");
     let tip = arguments.tip(&chain.token)?;
+    let max_fee = arguments.max_fee(&chain.token)?;
     let key = choose_key(
         account.id(),
         account.label(),
@@ -44,9 +51,60 @@ pub async fn price<'a>(
         record,
         at.block_number(),
     )?;
-    let draft = Draft::new(chain, account.id(), Credential::Key(key.clone()), call, tip);
+    let draft = Draft::new(chain, account.id(), Credential::Key(key.clone()), call, tip)
+        .with_nonce(arguments.nonce);
     let price = draft.price().await?;
-    Ok(Priced { draft, key, price })
+    Ok(Priced {
+        draft,
+        key,
+        price,
+        max_fee,
+    })
+}
+
+/// Refuses a fee above the limit that was given. Without one, a fee far above the usual is pointed out, and refused where
+/// nobody is asked.
+pub fn check_fee(
+    output: &Output,
+    token: &Token,
+    fee: u128,
+    max_fee: Option<u128>,
+) -> Result<(), Error> {
+    let limit = max_fee.unwrap_or(USUAL_FEE);
+    if fee <= limit {
+        return Ok(());
+    }
+    let (fee, limit) = (token.format(fee), token.format(limit));
+    match max_fee {
+        Some(_) => Err(Error::NotApplicable(format!(
+            "the node asks for a fee of {fee}, and --max-fee allows {limit}; nothing was sent"
+        ))),
+        None if output.yes => Err(Error::NotApplicable(format!(
+            "the node asks for a fee of {fee}. More than {limit} is not paid without a question: --max-fee '{fee}' allows it"
+        ))),
+        None => {
+            output.warn(format_args!(
+                "a fee of {fee} is unusually high. The chain may be congested, or the node may lie: compare with another node"
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// Tells if more was paid than the node had said. A signed transaction names no fee: the chain takes what its rules say.
+fn warn_of_higher_fee(output: &Output, chain: &Chain, json: &Json, outcome: &Outcome) {
+    let part = |name: &str| json["price"][name].as_str()?.parse::<u128>().ok();
+    let (Some(fee), Some(tip), Some(paid)) = (part("fee"), part("tip"), outcome.fee) else {
+        return;
+    };
+    // The rate moves a little from block to block.
+    if paid > fee.saturating_add(fee / 8).saturating_add(tip) {
+        output.warn(format_args!(
+            "the fee was {}, and the node had said {}. If this happens again, do not trust that node",
+            chain.token.format(paid),
+            chain.token.format(fee.saturating_add(tip))
+        ));
+    }
 }
 
 impl Priced<'_> {
@@ -64,6 +122,7 @@ impl Priced<'_> {
             &self.price,
             &self.signed_with(),
         );
+        check_fee(&session.output, &chain.token, self.price.fee, self.max_fee)?;
         session.output.confirm("Send it?")
     }
 
@@ -192,14 +251,10 @@ pub async fn submit(
     signed: &Signed,
     arguments: &SendArguments,
 ) -> Result<Outcome, Error> {
+    // Before anything is awaited: from here on the transaction may be included, whatever becomes of this process.
+    session.output.sending(&signed.trace());
     let spinner = session.output.spinner("sending");
-    let report = |progress| match progress {
-        Progress::Pooled => spinner.say("in the node's pool, waiting for a block"),
-        Progress::Included(block) => {
-            spinner.say(format!("in block {block:?}, waiting for finality"))
-        }
-        Progress::Retracted => spinner.say("its block was abandoned, waiting for another"),
-    };
+    let report = |progress: Progress| spinner.say(progress.words());
     let outcome = watch::submit(chain, signed, arguments.wait, arguments.timeout(), report).await;
     drop(spinner);
     outcome
@@ -231,6 +286,7 @@ pub fn finish(
     headline: &str,
 ) -> Result<(), Error> {
     outcome.require_success(chain)?;
+    warn_of_higher_fee(&session.output, chain, json, outcome);
     session.output.result(json, |report| {
         report.good(headline);
         describe(report, chain, outcome);
@@ -248,24 +304,32 @@ pub fn describe(report: &mut Report, chain: &Chain, outcome: &Outcome) {
     } else {
         "not final yet"
     };
+    let when = outcome
+        .time
+        .map_or_else(String::new, |time| format!(", {}", date(time)));
     report.field(
         "block",
         format_args!(
-            "{} {:?}, {finality}",
+            "{} {:?}, {finality}{when}",
             outcome.block_number, outcome.block_hash
         ),
     );
+    if outcome.pruned {
+        report.bad("  not known      whether it succeeded, and its fee: this node has forgotten the state of that block. An archive node knows (--state-pruning archive)");
+    }
     if let Some(fee) = outcome.fee {
         report.field("fee paid", chain.token.format(fee));
     }
     if let Some(failure) = &outcome.failure {
         report.bad(format_args!("  failed         {failure}"));
     }
-    for event in &outcome.events {
-        report.field(
-            "event",
-            format_args!("{}::{} {}", event.pallet, event.name, line(&event.fields)),
-        );
+    if report.verbose {
+        for event in &outcome.events {
+            report.field(
+                "event",
+                format_args!("{}::{} {}", event.pallet, event.name, line(&event.fields)),
+            );
+        }
     }
 }
 
@@ -280,4 +344,33 @@ pub fn named(written: &str, address: &str) -> String {
 /// Whether `--wait` means a final block.
 pub fn is_final(wait: Wait) -> bool {
     wait == Wait::Finalized
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    const QLK: u128 = 1_000_000_000_000;
+
+    /// Whether a fee passes, with and without somebody who is asked.
+    fn passes(fee: u128, max_fee: Option<u128>, yes: bool) -> bool {
+        let output = Output::new(true, true, yes);
+        let checked = check_fee(&output, &Token::default(), fee, max_fee);
+        assert!(matches!(checked, Ok(()) | Err(Error::NotApplicable(_))));
+        checked.is_ok()
+    }
+
+    #[test]
+    fn a_fee_that_a_node_makes_up_is_not_paid_unasked() {
+        let usual = QLK / 500;
+        assert!(passes(usual, None, true) && passes(usual, None, false));
+        assert!(!passes(5 * QLK, None, true), "--yes is not for any fee");
+        assert!(passes(5 * QLK, None, false), "a question follows");
+        assert!(passes(5 * QLK, Some(5 * QLK), true));
+        for yes in [true, false] {
+            assert!(!passes(5 * QLK, Some(QLK), yes), "--max-fee is a limit");
+            assert!(!passes(usual, Some(0), yes));
+        }
+    }
 }

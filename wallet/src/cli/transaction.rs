@@ -7,6 +7,7 @@ use serde_json::json;
 use subxt::config::substrate::H256;
 use subxt::rpcs::methods::legacy::NumberOrHex;
 
+use super::arguments::LONGEST_WAIT;
 use super::{sending, Session};
 use crate::chain::inspect::{self, TransactionView};
 use crate::chain::outcome::{self, Outcome};
@@ -31,8 +32,15 @@ Examples:
   qloak tx show 0x6f1c… --block 1234
   qloak tx show 0x6f1c… --depth 5000 --json")]
     Show(ShowArguments),
-    /// Wait until a transaction is in a block
-    #[command(after_help = "Example:\n  qloak tx watch 0x6f1c… --wait finalized --timeout 60")]
+    /// Wait until a transaction is in a block, or can be in none any more
+    #[command(after_help = "\
+A transaction that was sent can be included until its last block, which the wallet names when it sends
+it. With --until, this command waits until that block is final at most, and then says for certain that the
+transaction was not included (exit status 6): only then is it safe to pay again.
+
+Examples:
+  qloak tx watch 0x6f1c… --wait finalized --timeout 60
+  qloak tx watch 0x6f1c… --until 1234 --timeout 600")]
     Watch(WatchArguments),
 }
 
@@ -61,11 +69,20 @@ pub struct WatchArguments {
     )]
     wait: Wait,
     /// How many seconds to wait
-    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    #[arg(
+        long,
+        default_value_t = 120,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT)
+    )]
     timeout: u64,
     /// How many of the latest blocks to look into first
     #[arg(long, default_value_t = 64, value_name = "BLOCKS")]
     depth: u32,
+    /// The last block that can include it, as was said when it was sent: when that block is final, tell whether it was
+    /// included, and end
+    #[arg(long, value_name = "BLOCK")]
+    until: Option<u64>,
 }
 
 pub async fn run(session: &Session, command: TransactionCommand) -> Result<(), Error> {
@@ -160,8 +177,14 @@ async fn follow(session: &Session, arguments: &WatchArguments) -> Result<(), Err
             true => "waiting for finality",
             false => "waiting for a block",
         });
-    let timeout = Duration::from_secs(arguments.timeout);
-    let outcome = watch::watch(&chain, hash, arguments.depth, arguments.wait, timeout).await?;
+    let watch = watch::Watch {
+        hash,
+        depth: arguments.depth,
+        until: arguments.until,
+        wait: arguments.wait,
+        timeout: Duration::from_secs(arguments.timeout),
+    };
+    let outcome = watch::watch(&chain, watch).await?;
     drop(spinner);
     sending::finish(
         session,

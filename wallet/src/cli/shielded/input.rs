@@ -106,7 +106,13 @@ pub fn recipient(written: &str) -> Result<Recipient, Error> {
         let handle = handle.map_err(|error| ShieldedError::Directory(error.into()))?;
         return Ok(Recipient::Handle(handle));
     }
-    parse(&text(Path::new(written))?)
+    let path = Path::new(written);
+    if !path.exists() && crate::address::parse(written).is_ok() {
+        return Err(Error::Usage(format!(
+            "`{written}` is a public account, and this pays to a shielded address. Pay to it by qloak transfer (out of a public account) or qloak unshield (out of the shielded pool)"
+        )));
+    }
+    parse(&text(path)?)
 }
 
 fn parse(text: &str) -> Result<Recipient, Error> {

@@ -26,10 +26,25 @@ pub use pay::{send, unshield};
 pub use scan::scan;
 pub use shield::shield;
 pub use viewkey::viewkey;
+use wallet::Wallet;
 
-use super::arguments::{parse_scheme, PassphraseArguments, SendArguments};
+use super::arguments::{parse_scheme, PassphraseArguments, SendArguments, LONGEST_WAIT};
+use super::Session;
 use crate::chain::watch::Wait;
+use crate::error::Error;
 use crate::shielded::keys::Sight;
+
+/// The shielded wallet of an account or a viewing key, brought up to date.
+pub async fn opened<'a>(
+    session: &'a Session,
+    name: &str,
+    source: &crate::secret::Source,
+) -> Result<Wallet<'a>, Error> {
+    let (label, keys) = input::holder(session, name, source)?;
+    let mut wallet = Wallet::open(session, label, keys).await?;
+    wallet.sync().await?;
+    Ok(wallet)
+}
 
 /// Whose notes: an account that is here, or a viewing key.
 #[derive(Debug, Args)]
@@ -78,6 +93,7 @@ pub struct PoolArguments {
         long,
         default_value_t = 120,
         value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT),
         help_heading = "Sending"
     )]
     timeout: u64,

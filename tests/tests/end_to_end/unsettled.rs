@@ -1,0 +1,132 @@
+//! Transactions that were sent, and of which the wallet does not learn what became.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Command, Stdio},
+};
+
+use qloak_e2e::{binary, node::Node, wallet::Wallet};
+use serde_json::Value;
+
+/// One of four validators: it makes blocks, and none becomes final.
+fn lonely() -> Node {
+    Node::start(&["--chain", "local", "--alice", "--force-authoring", "--tmp"])
+}
+
+#[test]
+fn a_node_that_stops_does_not_hide_what_was_sent() {
+    let node = lonely();
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let transfer = [
+        "transfer", "--from", "//Alice", "--to", "//Bob", "--amount", "1",
+    ];
+    let mut wallet = Command::new(binary("qloak"))
+        .args(transfer)
+        .args(["--wait", "finalized", "--timeout", "600", "--json", "--yes"])
+        .env("QLOAK_HOME", home.path())
+        .env("QLOAK_NODE", node.url())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the wallet runs");
+    let mut stderr = BufReader::new(wallet.stderr.take().expect("it is piped"));
+
+    // Hash and last block are there before anything is waited for: this payment will not be final.
+    let mut line = String::new();
+    stderr.read_line(&mut line).expect("a line");
+    let sent: Value = serde_json::from_str(&line).expect("a line of JSON");
+    let sent = &sent["sending"];
+    let hash = sent["hash"].as_str().expect("a hash");
+    assert_eq!(hash.len(), 66, "{sent}");
+    let until = sent["valid_until"].as_u64().expect("a block");
+    let follow = format!("qloak tx watch {hash} --until {until}");
+    assert_eq!(sent["follow"], follow.as_str());
+    assert_eq!(sent["nonce"], 0);
+
+    drop(node);
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).expect("text");
+    let status = wallet.wait().expect("the wallet ends");
+    assert_eq!(status.code(), Some(7), "{rest}");
+    let error: Value = serde_json::from_str(rest.lines().last().expect("an error")).expect("JSON");
+    assert_eq!(error["error"]["kind"], "unsettled", "{rest}");
+    assert_eq!(error["error"]["transaction"], *sent);
+    let message = error["error"]["message"].as_str().expect("a message");
+    assert!(
+        message.contains(&follow) && message.contains("do not pay again"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_transfer_that_would_only_cost_a_fee_is_refused_before() {
+    let node = Node::development();
+    let wallet = Wallet::on(&node);
+    let before = wallet.free("//Alice");
+    let fresh = format!("0x{}", "07".repeat(32));
+    let refused = |to: &str, amount: &str| {
+        let arguments = [
+            "transfer", "--from", "//Alice", "--to", to, "--amount", amount,
+        ];
+        wallet
+            .try_run(&arguments)
+            .expect_err("it is refused")
+            .message
+    };
+    let dust = refused(&fresh, "0.0001");
+    assert!(dust.contains("must hold at least 0.001 QLK"), "{dust}");
+    let nothing = refused("//Bob", "0");
+    assert!(nothing.contains("greater than zero"), "{nothing}");
+    let ahead = ["--nonce", "1000000"];
+    let arguments = [
+        "transfer", "--from", "//Alice", "--to", "//Bob", "--amount", "1",
+    ];
+    let ahead = wallet
+        .try_run(&[&arguments[..], &ahead].concat())
+        .expect_err("it is refused");
+    assert!(
+        ahead.message.contains("ahead of the account's next nonce"),
+        "{ahead:?}"
+    );
+    let fee = ["--max-fee", "0.0001"];
+    let fee = wallet
+        .try_run(&[&arguments[..], &fee].concat())
+        .expect_err("it is refused");
+    assert!(
+        fee.message.contains("--max-fee allows 0.0001 QLK"),
+        "{fee:?}"
+    );
+    assert_eq!(wallet.free("//Alice"), before, "none of them cost a fee");
+}
+
+#[test]
+fn a_block_whose_state_is_pruned_still_shows_its_transactions() {
+    const KEPT: u64 = 4;
+    let pruning = ["--sealing", "instant", "--state-pruning", "4"];
+    let node = Node::start(&[&["--dev", "--tmp"][..], &pruning].concat());
+    let wallet = Wallet::on(&node);
+    let pay = || wallet.transfer("//Alice", "//Bob", "1", &["--wait", "finalized"]);
+    let first = pay()["transaction"].clone();
+    let hash = first["hash"].as_str().expect("a hash");
+    let shown = wallet.run(&["tx", "show", hash]);
+    assert_eq!(shown["pruned"], false);
+    assert!(
+        shown["time"].as_u64().is_some_and(|time| time > 0),
+        "{shown}"
+    );
+    // A pruned state is gone some blocks after it became final.
+    for _ in 0..3 * KEPT {
+        pay();
+    }
+    let shown = wallet.run(&["tx", "show", hash]);
+    assert_eq!(shown["pruned"], true, "{shown}");
+    for same in ["hash", "block_hash", "block_number", "index", "bytes"] {
+        assert_eq!(shown[same], first[same], "{same}");
+    }
+    assert_eq!(shown["call"], "Balances::transfer_keep_alive");
+    assert_eq!(shown["arguments"]["value"], "1000000000000");
+    for unknown in ["fee", "failure"] {
+        assert!(shown[unknown].is_null(), "{unknown}");
+    }
+}

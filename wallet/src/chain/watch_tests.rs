@@ -1,0 +1,228 @@
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+//! What becomes of a transaction that was sent, with nodes that lose it, lie about it or fall silent.
+
+use serde_json::{json, Value as Json};
+
+use super::*;
+use crate::chain::fake::{End, Fake};
+
+const SUBMIT: &str = "author_submitAndWatchExtrinsic";
+const BYTES: &[u8] = &[12, 1, 2, 3];
+const PATIENCE: Duration = Duration::from_secs(600);
+
+fn parcel() -> Parcel<'static> {
+    Parcel {
+        bytes: BYTES,
+        trace: Trace {
+            hash: outcome::hash_of(BYTES),
+            nonce: Some(5),
+            valid_until: Some(73),
+        },
+    }
+}
+
+fn block(byte: u8) -> String {
+    format!("0x{}", hex::encode([byte; 32]))
+}
+
+/// Sends through a node that says this of the transaction and then ends so.
+async fn sent(statuses: Vec<Json>, end: End, timeout: Duration) -> Result<Outcome, Error> {
+    let chain = Fake::default().saying(SUBMIT, statuses, end).chain().await;
+    submit(&chain.unwrap(), parcel(), Wait::Included, timeout, |_| ()).await
+}
+
+/// Nobody who reads this pays again before he knows.
+fn assert_unsettled(result: Result<Outcome, Error>, what: &str) -> String {
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::Unsettled { .. }), "{what}: {error}");
+    let (text, hash) = (error.to_string(), outcome::hash_of(BYTES));
+    for part in [
+        &format!("transaction {hash:?}"),
+        "until block 73: do not pay again before you know",
+        &format!("qloak tx watch {hash:?} --until 73"),
+        "--nonce 5",
+    ] {
+        assert!(text.contains(part), "{what}: {text}");
+    }
+    assert!(
+        !text.to_lowercase().contains("run the command again"),
+        "{what}: {text}"
+    );
+    assert_eq!(error.exit_status(), 7);
+    text
+}
+
+#[tokio::test]
+async fn what_a_node_lets_go_is_never_called_not_paid() {
+    for status in [
+        json!({ "usurped": block(9) }),
+        json!("dropped"),
+        json!("invalid"),
+        json!({ "finalityTimeout": block(2) }),
+    ] {
+        let what = status.to_string();
+        let result = sent(vec![json!("ready"), status], End::Silence, PATIENCE).await;
+        assert_unsettled(result, &what);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_connection_does_not_hide_the_transaction() {
+    for statuses in [
+        vec![],
+        vec![json!("ready")],
+        vec![json!({ "retracted": block(2) })],
+    ] {
+        let result = sent(statuses, End::Closed, PATIENCE).await;
+        let text = assert_unsettled(result, "closed");
+        assert!(text.contains("connection to the node was lost"), "{text}");
+    }
+    let chain = Fake::default().breaking(SUBMIT).chain().await.unwrap();
+    let result = submit(&chain, parcel(), Wait::Included, PATIENCE, |_| ()).await;
+    assert_unsettled(result, "lost while it was sent");
+}
+
+#[tokio::test]
+async fn a_silent_node_does_not_hide_the_transaction() {
+    let result = sent(vec![json!("ready")], End::Silence, Duration::ZERO).await;
+    let text = assert_unsettled(result, "silence");
+    assert!(text.contains("not in a block after 0 seconds"), "{text}");
+}
+
+#[tokio::test]
+async fn a_block_that_cannot_be_read_is_named() {
+    let node = Fake::default()
+        .saying(SUBMIT, vec![json!({ "inBlock": block(2) })], End::Silence)
+        .breaking("chain_getBlock");
+    let chain = node.chain().await.unwrap();
+    let result = submit(&chain, parcel(), Wait::Included, PATIENCE, |_| ()).await;
+    let text = assert_unsettled(result, "unreadable");
+    assert!(
+        text.contains(&format!("is in block {}", block(2))),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_full_pool_may_have_passed_it_on() {
+    for (code, message) in [
+        (1012, "Transaction is temporarily banned"),
+        (1013, "Already Imported"),
+        (1016, "Immediately Dropped"),
+        (1011, "Unknown Transaction Validity"),
+    ] {
+        let chain = Fake::default()
+            .refusing(SUBMIT, code, message)
+            .chain()
+            .await;
+        let result = submit(&chain.unwrap(), parcel(), Wait::Included, PATIENCE, |_| ()).await;
+        assert_unsettled(result, message);
+    }
+}
+
+#[tokio::test]
+async fn what_the_runtime_judges_is_a_refusal() {
+    for (code, message) in [
+        (1010, "Invalid Transaction: outdated"),
+        (1014, "Priority is too low"),
+    ] {
+        let chain = Fake::default()
+            .refusing(SUBMIT, code, message)
+            .chain()
+            .await;
+        let result = submit(&chain.unwrap(), parcel(), Wait::Included, PATIENCE, |_| ()).await;
+        assert!(matches!(result, Err(Error::Refused(_))), "{message}");
+    }
+}
+
+#[test]
+fn a_block_is_enough_unless_a_final_one_is_wanted() {
+    const BLOCK: H256 = H256([2; 32]);
+    let end = |status, wait| read_status(status, wait).break_value();
+    let included = || TransactionStatus::InBlock(BLOCK);
+    assert_eq!(end(included(), Wait::Included), Some(Ok(BLOCK)));
+    assert_eq!(end(included(), Wait::Finalized), None);
+    let finalized = TransactionStatus::Finalized(BLOCK);
+    assert_eq!(end(finalized, Wait::Finalized), Some(Ok(BLOCK)));
+}
+
+/// A header as a node writes it.
+fn header(number: u64) -> Json {
+    json!({
+        "parentHash": block(0), "number": format!("{number:#x}"), "stateRoot": block(0),
+        "extrinsicsRoot": block(0), "digest": { "logs": [] },
+    })
+}
+
+/// A chain of empty blocks, whose hashes are their numbers.
+fn empty_chain(finalized: u8, heads: Vec<Json>) -> Fake {
+    Fake::default()
+        .computing("chain_getBlockHash", |arguments| match &arguments[0] {
+            Json::Array(numbers) => numbers
+                .iter()
+                .map(|number| json!(block(number.as_u64().unwrap() as u8)))
+                .collect(),
+            _ => json!(block(0)),
+        })
+        .computing("chain_getHeader", |arguments| match arguments[0].as_str() {
+            Some(hash) => header(u64::from_str_radix(&hash[2..4], 16).unwrap()),
+            None => header(100),
+        })
+        .computing("chain_getBlock", |arguments| {
+            let number = u64::from_str_radix(&arguments[0].as_str().unwrap()[2..4], 16).unwrap();
+            json!({ "block": { "header": header(number), "extrinsics": [] }, "justifications": null })
+        })
+        .answering("chain_getFinalizedHead", json!(block(finalized)))
+        .saying("chain_subscribeNewHeads", heads, End::Silence)
+}
+
+fn watch_until(until: Option<u64>, timeout: Duration) -> Watch {
+    Watch {
+        hash: outcome::hash_of(BYTES),
+        depth: 64,
+        until,
+        wait: Wait::Included,
+        timeout,
+    }
+}
+
+#[tokio::test]
+async fn not_included_is_said_when_the_last_block_is_final_and_not_before() {
+    let chain = empty_chain(73, vec![]).chain().await.unwrap();
+    let settled = watch(&chain, watch_until(Some(73), PATIENCE))
+        .await
+        .unwrap_err();
+    assert!(matches!(settled, Error::NotFound(_)), "{settled}");
+    assert!(
+        settled.to_string().contains("no longer can be"),
+        "{settled}"
+    );
+
+    let chain = empty_chain(72, vec![]).chain().await.unwrap();
+    let open = watch(&chain, watch_until(Some(73), Duration::from_millis(50))).await;
+    let open = open.unwrap_err();
+    assert!(matches!(open, Error::Timeout(_)), "{open}");
+    assert!(open.to_string().contains("until block 73"), "{open}");
+}
+
+#[tokio::test]
+async fn a_node_without_the_blocks_does_not_say_that_it_was_not_included() {
+    let node = empty_chain(73, vec![]).answering("chain_getBlock", Json::Null);
+    let chain = node.chain().await.unwrap();
+    let unknown = watch(&chain, watch_until(Some(73), PATIENCE))
+        .await
+        .unwrap_err();
+    assert!(
+        unknown.to_string().contains("no longer has all blocks"),
+        "{unknown}"
+    );
+}
+
+#[tokio::test]
+async fn a_search_asks_for_each_block_once_and_for_their_hashes_together() {
+    let chain = empty_chain(100, vec![]).chain().await.unwrap();
+    let found = search_down(&chain, outcome::hash_of(BYTES), 100, 64, 100).await;
+    assert!(matches!(found.unwrap(), Search::Absent));
+    let found = search(&chain, outcome::hash_of(BYTES), u32::MAX).await;
+    assert!(found.unwrap().is_none());
+}
