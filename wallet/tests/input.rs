@@ -84,9 +84,9 @@ fn no_number_on_the_command_line_makes_it_panic() {
     let pool = ["--from", "//Alice", "--to", address, "--amount", "1"];
     let waits = [
         [&["transfer"][..], &pay].concat(),
-        [&["unshield"][..], &pay].concat(),
-        [&["send"][..], &pool].concat(),
         [&["shield"][..], &pool].concat(),
+        vec!["key", "register", "--from", "//Alice"],
+        vec!["validator", "chill", "--from", "//Alice"],
         vec!["tx", "watch", &hash],
     ];
     for arguments in waits {

@@ -347,6 +347,17 @@ async fn fee_details(at: &AtBlock, transaction: &[u8]) -> Option<(u128, u128, u1
     Option::<(u128, u128, u128)>::decode(&mut answer.ok()?.as_slice()).ok()?
 }
 
+/// Why the node did not take a transaction, out of the error of the submission call.
+pub fn submission_error(chain: &Chain, error: subxt::rpcs::Error) -> Error {
+    match error {
+        subxt::rpcs::Error::User(user) => {
+            let data = user.data.as_ref().map(|data| data.get());
+            Error::Refused(Refusal::from_rpc(user.code, &user.message, data))
+        }
+        other => chain.failed("sending the transaction")(other),
+    }
+}
+
 /// A hash as people write it.
 ///
 /// # Errors

@@ -371,7 +371,7 @@ pub async fn watch(chain: &Chain, watch: Watch) -> Result<Outcome, Error> {
                 valid_until: watch.until,
             };
             Err(Error::Timeout(format!(
-                "transaction {:?} is not {} after {} seconds. It may be later{}: {}",
+                "transaction {:?} is not {} after {} seconds. It may still be{}. Do not repeat it before you know: {}",
                 watch.hash,
                 watch.wait.goal(),
                 watch.timeout.as_secs(),

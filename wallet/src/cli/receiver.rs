@@ -23,7 +23,7 @@ pub struct Receiver {
 
 impl Receiver {
     /// Looks into the wallet's home and the chain. Somebody has a key for an account that is stored here, that has one
-    /// registered, that is marked for a classical one, or that has sent something.
+    /// registered, or that is marked for a classical one. A nonce shows nothing: accounts begin with one.
     pub async fn read(
         session: &Session,
         chain: &Chain,
@@ -33,7 +33,7 @@ impl Receiver {
     ) -> Result<Self, Error> {
         let info = AccountInfo::read(chain, at, id).await?;
         let registration = Registration::read(chain, at, id).await?;
-        let on_chain = info.nonce > 0 || registration.key.is_some() || registration.classical;
+        let on_chain = registration.key.is_some() || registration.classical;
         Ok(Self {
             id,
             address: chain.address(id),
@@ -86,7 +86,7 @@ impl Receiver {
             ));
         } else if !self.can_sign {
             doubts.push(format!(
-                "nothing shows that somebody can spend for {}: it has never sent anything, and has no key registered. The address of a fresh Qloak account looks the same as that of another wallet (polkadot.js, say), which could never spend this money. Make sure that it comes from `qloak account show`",
+                "nothing shows that somebody can spend for {}: it has no key registered. The address of a fresh Qloak account looks the same as that of another wallet (polkadot.js, say), which could never spend this money. Make sure that it comes from `qloak account show`",
                 self.address
             ));
         }

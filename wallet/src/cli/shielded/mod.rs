@@ -28,7 +28,7 @@ pub use shield::shield;
 pub use viewkey::viewkey;
 use wallet::Wallet;
 
-use super::arguments::{parse_scheme, PassphraseArguments, SendArguments, LONGEST_WAIT};
+use super::arguments::{parse_scheme, PassphraseArguments, SendArguments};
 use super::Session;
 use crate::chain::watch::Wait;
 use crate::error::Error;
@@ -93,7 +93,6 @@ pub struct PoolArguments {
         long,
         default_value_t = 120,
         value_name = "SECONDS",
-        value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT),
         help_heading = "Sending"
     )]
     timeout: u64,
