@@ -190,7 +190,7 @@ async fn submit_and_follow(
     while let Some(status) = statuses.next().await {
         let status = status.map_err(|error| {
             Stop::Open(format!(
-                "the connection broke before that was seen ({error})"
+                "the connection broke while it was followed ({error})"
             ))
         })?;
         match read_status(status, wait) {
@@ -198,7 +198,7 @@ async fn submit_and_follow(
             ControlFlow::Break(end) => return end.map_err(Stop::Open),
         }
     }
-    let lost = "the connection to the node was lost before it was seen in a block";
+    let lost = "the connection to the node was lost while it was followed";
     Err(Stop::Open(lost.into()))
 }
 
