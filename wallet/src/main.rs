@@ -1,5 +1,6 @@
 //! The `qloak` command; everything is in the library.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use qloak_wallet::cli;
@@ -10,6 +11,12 @@ use qloak_wallet::keyfile::KdfParameters;
 const STACK_BYTES: usize = 4 * 1024 * 1024;
 
 fn main() -> ExitCode {
+    if let Err(error) = qloak_process::protect_memory() {
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "warning: core dumps of this process cannot be switched off, and one would hold its secrets: {error}"
+        );
+    }
     // A thread of known stack size: ML-DSA's matrices do not fit every system's default.
     let run = || cli::main(KdfParameters::default());
     match std::thread::Builder::new()
