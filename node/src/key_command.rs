@@ -215,8 +215,7 @@ impl GenerateKey {
             self.json,
             shown.as_deref().map(String::as_str),
             self.output_file.as_deref(),
-        );
-        Ok(())
+        )
     }
 }
 
@@ -228,8 +227,7 @@ impl InsertKey {
         for key in keys.iter() {
             keystore.insert_seed(key.key_type, key.seed.clone())?;
         }
-        keys.print(self.json, None, None);
-        Ok(())
+        keys.print(self.json, None, None)
     }
 
     /// The keystore that a node with the same options would open, if it outlives the command.
@@ -259,8 +257,7 @@ impl InsertKey {
 impl InspectKey {
     fn run(&self) -> Result<(), Error> {
         let secret = self.secret.read()?;
-        Keys::of(&secret, self.choice.key_type)?.print(self.json, None, None);
-        Ok(())
+        Keys::of(&secret, self.choice.key_type)?.print(self.json, None, None)
     }
 }
 

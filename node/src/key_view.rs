@@ -5,7 +5,7 @@ use polkadot_sdk::sp_core::crypto::{key_types, AccountId32, KeyTypeId, Ss58Codec
 use qloak_keystore::{error::display_key_type, secret_uri, validator_keys};
 use qloak_pq_crypto::{account, authority::SCHEME, signing::SecretKey};
 use serde_json::{json, Value};
-use std::path::Path;
+use std::{io::Write, path::Path};
 use zeroize::Zeroizing;
 
 /// A key with its secret, and what may be shown of it.
@@ -47,22 +47,18 @@ impl Key {
         })
     }
 
-    fn print(&self) {
+    fn describe(&self) -> String {
         let duty = match self.key_type {
             key_types::AURA => "seals blocks",
             _ => "votes on finality",
         };
-        println!(
-            "Key type:         {} ({duty})",
-            display_key_type(self.key_type)
-        );
-        println!("  scheme:         {SCHEME}");
-        println!("  authority id:   {}", self.id());
-        println!("  as SS58:        {}", self.ss58());
-        println!(
-            "  public key:     {} bytes (--json shows them)",
+        format!(
+            "Key type:         {} ({duty})\n  scheme:         {SCHEME}\n  authority id:   {}\n  as SS58:        {}\n  public key:     {} bytes (--json shows them)\n",
+            display_key_type(self.key_type),
+            self.id(),
+            self.ss58(),
             self.public_key.len()
-        );
+        )
     }
 }
 
@@ -99,7 +95,27 @@ impl Keys {
     }
 
     /// Prints what may be shown, and what the caller decided to show beside it.
-    pub fn print(&self, json: bool, phrase: Option<&str>, file: Option<&Path>) {
+    ///
+    /// # Errors
+    /// If standard output cannot be written; that nobody reads on (`… | head`) is no error.
+    pub fn print(
+        &self,
+        json: bool,
+        phrase: Option<&str>,
+        file: Option<&Path>,
+    ) -> Result<(), Error> {
+        let text = self.text(json, phrase, file);
+        let mut stdout = std::io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes());
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::Key(format!("cannot print the keys: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn text(&self, json: bool, phrase: Option<&str>, file: Option<&Path>) -> Zeroizing<String> {
         if json {
             let mut object = self.to_json();
             if let Some(phrase) = phrase {
@@ -108,19 +124,23 @@ impl Keys {
             if let Some(file) = file {
                 object["file"] = file.display().to_string().into();
             }
-            println!("{object:#}");
-            return;
+            return Zeroizing::new(format!("{object:#}\n"));
         }
+        let mut lines = Zeroizing::new(String::new());
         if let Some(phrase) = phrase {
-            println!("Recovery phrase:  {phrase}");
+            lines.push_str(&format!("Recovery phrase:  {phrase}\n"));
         }
         if let Some(file) = file {
-            println!("Phrase written to {} (mode 600)", file.display());
+            lines.push_str(&format!(
+                "Phrase written to {} (mode 600)\n",
+                file.display()
+            ));
         }
-        self.iter().for_each(Key::print);
+        self.iter().for_each(|key| lines.push_str(&key.describe()));
         if let Self::Validator(keys) = self {
-            println!("Session keys:     {}", session_keys(keys));
+            lines.push_str(&format!("Session keys:     {}\n", session_keys(keys)));
         }
+        lines
     }
 
     fn to_json(&self) -> Value {

@@ -8,6 +8,7 @@
 
 mod bad_blocks;
 mod chain;
+mod closed_pipe;
 mod common;
 mod key_command;
 mod start_up;
