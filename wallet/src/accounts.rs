@@ -5,38 +5,49 @@
 //!   accounts/<name>.json    key files of accounts
 //!   backups/<name>.json     backup keys (better kept on another medium; --out puts them there)
 //!   viewkeys/<name>.viewkey imported viewing keys
+//!   recovering/<name>.json  new keys of a recovery that is not on the chain yet
+//!   locks/<id>.keys         locked by the command that changes that account's keys
 //!   shielded/<id>.state     what was found in the shielded pool, encrypted; a scan makes it anew
 //!   shielded/<id>.lock      locked by the command that uses that state
 //! ```
 //!
 //! An account is written as
 //! * `//Alice`: a development account, whose phrase is public; or
-//! * a name under `accounts/`; or
-//! * an address, which must be that of a stored account where a key is needed.
+//! * an address, which must be that of a stored account where a key is needed; or
+//! * a name under `accounts/`.
+//!
+//! Whatever reads as an address *is* one, whatever files there are: else a file could take payments that are
+//! meant for an address. No file gets such a name, and one that has it is found by its own address only.
+
+pub mod lock;
+mod name;
+mod recovery;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use qloak_pq_crypto::scheme::Scheme;
 
-use crate::address::{self, AccountId, AddressError};
+use crate::address::{self, AccountId, AddressError, DEFAULT_PREFIX};
 use crate::derivation::{DerivedKey, Phrase};
 use crate::keyfile::disk::{self, Existing};
-use crate::keyfile::{KeyEntry, KeyFile, KeyFileError, Kind, Unlocked};
+use crate::keyfile::{KdfParameters, KeyEntry, KeyFile, KeyFileError, Kind, Unlocked};
 use crate::secret::Secret;
 
 /// How the files of imported viewing keys end.
 const VIEWKEY: &str = "viewkey";
 
-/// Longest name of an account.
-const MAX_NAME: usize = 64;
-
 /// Why an account cannot be found or stored.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// Not a name.
-    #[error("`{0}` cannot name an account: use 1 to {MAX_NAME} letters, digits, `-`, `_` and `.`, beginning with a letter or digit")]
+    #[error("`{0}` cannot name an account: use 1 to {max} letters, digits, `-`, `_` and `.`, beginning with a letter or digit", max = name::MAX_BYTES)]
     BadName(String),
+    /// A name that payments would confuse with an address.
+    #[error("`{0}` reads as an address, a handle or a key, so it cannot name an account: payments to it would not go where they are meant to. Choose another name")]
+    NameLikeAddress(String),
     /// No such account here.
     #[error("no account `{name}` in {folder}. `qloak account list` shows what is there")]
     Unknown {
@@ -62,6 +73,12 @@ pub enum AccountError {
         /// What is wrong with it.
         error: KeyFileError,
     },
+    /// Somebody may have written an address into the file.
+    #[error("the address in {0} is that of no key in the file. That is so after a recovery or a migration, and also if somebody changed it: only the passphrase tells. Give it to `qloak account show` or `import` (--passphrase-file PATH, --passphrase-fd N); to pay such an account, write its address")]
+    Unproven(String),
+    /// Somebody else wrote it in the meantime.
+    #[error("{0} was changed by another program since it was read; nothing was written. Run the command again")]
+    Changed(String),
     /// Development accounts have no file.
     #[error("{0} is a development account and has no key file. Import it first: qloak account import NAME --development {0}")]
     DevelopmentHasNoFile(String),
@@ -101,14 +118,15 @@ impl Home {
     /// The path of a named key file.
     ///
     /// # Errors
-    /// [`AccountError::BadName`], so that a name never leaves its folder.
+    /// [`AccountError::BadName`], so that a name never leaves its folder;
+    /// [`AccountError::NameLikeAddress`], so that it never stands for another account's address.
     pub fn path(&self, kind: Kind, name: &str) -> Result<PathBuf, AccountError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let starts_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !starts_well || name.len() > MAX_NAME || !name.chars().all(plain) {
-            return Err(AccountError::BadName(name.chars().take(MAX_NAME).collect()));
-        }
-        Ok(self.folder(kind).join(format!("{name}.json")))
+        name::check(name)?;
+        Ok(self.file_of(kind, name))
+    }
+
+    fn file_of(&self, kind: Kind, name: &str) -> PathBuf {
+        self.folder(kind).join(format!("{name}.json"))
     }
 
     /// The folder of imported viewing keys.
@@ -136,6 +154,17 @@ impl Home {
             .into_iter()
             .filter(|name| self.viewkey_path(name).is_ok())
             .collect())
+    }
+
+    /// Files of viewing keys that no command uses, since their names read as addresses.
+    ///
+    /// # Errors
+    /// As [`Home::names`].
+    pub fn misnamed_viewkeys(&self) -> Result<Vec<PathBuf>, AccountError> {
+        let names = files(&self.viewkey_folder(), VIEWKEY)?;
+        let misnamed = names.iter().filter(|name| name::reads_as_address(name));
+        let path = |name| self.viewkey_folder().join(format!("{name}.{VIEWKEY}"));
+        Ok(misnamed.map(path).collect())
     }
 
     /// Writes a new key file under a name, making the folders.
@@ -166,7 +195,8 @@ impl Home {
         }
     }
 
-    /// The names of the stored key files of a kind, sorted.
+    /// The names of the stored key files of a kind, sorted; also names that no new file gets, see
+    /// [`is_misnamed`].
     ///
     /// # Errors
     /// [`KeyFileError::Io`] if the folder exists but cannot be read.
@@ -174,16 +204,25 @@ impl Home {
         let names = files(&self.folder(kind), "json")?;
         Ok(names
             .into_iter()
-            .filter(|name| self.path(kind, name).is_ok())
+            .filter(|name| name::is_plain(name))
             .collect())
     }
 
-    /// Reads a stored account.
+    /// Reads the account of this name.
     ///
     /// # Errors
     /// [`AccountError::Unknown`] if there is none of this name, or what is wrong with its file.
     pub fn load(&self, name: &str) -> Result<StoredAccount, AccountError> {
-        let path = self.path(Kind::Account, name)?;
+        name::check(name)?;
+        self.read(name)
+    }
+
+    /// Reads one of the files in [`Home::names`], whatever it is called.
+    ///
+    /// # Errors
+    /// As [`Home::load`].
+    pub fn read(&self, name: &str) -> Result<StoredAccount, AccountError> {
+        let path = self.file_of(Kind::Account, name);
         if !path.exists() {
             let folder = self.folder(Kind::Account).display().to_string();
             return Err(AccountError::Unknown {
@@ -206,11 +245,19 @@ impl Home {
     /// # Errors
     /// As [`Home::names`].
     pub fn find(&self, id: AccountId) -> Result<Option<StoredAccount>, AccountError> {
-        let names = self.names(Kind::Account)?;
-        Ok(names
+        let mut names = self.names(Kind::Account)?;
+        // The keys before a recovery are the same account's, and dead.
+        names.sort_by_key(|name| recovery::is_replaced(name));
+        let found = names
             .iter()
-            .filter_map(|name| self.load(name).ok())
-            .find(|stored| stored.file.account == id))
+            .filter_map(|name| self.read(name).ok())
+            .find(|stored| stored.file.account == id);
+        Ok(found.map(|mut stored| {
+            if is_misnamed(&stored.name) {
+                stored.name = id.to_address(DEFAULT_PREFIX);
+            }
+            stored
+        }))
     }
 
     /// The account that `--from` names, with the means to sign for it.
@@ -221,49 +268,107 @@ impl Home {
         if text.starts_with("//") {
             return development(text, scheme);
         }
-        match self.load(text) {
-            Ok(stored) => Ok(Account::Stored(stored)),
-            // A hexadecimal id is too long for a name.
-            Err(error @ (AccountError::Unknown { .. } | AccountError::BadName(_))) => {
-                match address::parse(text) {
-                    Ok((id, _)) => self
-                        .find(id)?
-                        .map(Account::Stored)
-                        .ok_or_else(|| AccountError::NoKeyFor(text.into())),
-                    Err(_) => Err(error),
-                }
-            }
-            Err(other) => Err(other),
+        if !name::reads_as_address(text) {
+            return self.load(text).map(Account::Stored);
         }
+        let (id, _) = address::parse(text)?;
+        self.find(id)?
+            .map(Account::Stored)
+            .ok_or_else(|| AccountError::NoKeyFor(text.into()))
     }
 
     /// The account that `--to` names; nobody needs a key for it.
     ///
     /// # Errors
-    /// [`AccountError`].
+    /// [`AccountError`]; [`AccountError::Unproven`] if a file's address is not that of its keys, since money would
+    /// go wherever somebody wrote.
     pub fn account_id(
         &self,
         text: &str,
         prefix: u16,
         scheme: Option<Scheme>,
     ) -> Result<AccountId, AccountError> {
+        self.resolve(text, prefix, scheme, true)
+    }
+
+    /// The account that is to be looked at: as [`Home::account_id`], whatever proves its address.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn look_up(
+        &self,
+        text: &str,
+        prefix: u16,
+        scheme: Option<Scheme>,
+    ) -> Result<AccountId, AccountError> {
+        self.resolve(text, prefix, scheme, false)
+    }
+
+    fn resolve(
+        &self,
+        text: &str,
+        prefix: u16,
+        scheme: Option<Scheme>,
+        proven: bool,
+    ) -> Result<AccountId, AccountError> {
         if text.starts_with("//") {
             return Ok(development(text, scheme)?.id());
         }
-        match self.load(text) {
-            Ok(stored) => Ok(stored.file.account),
-            Err(AccountError::Unknown { name, folder }) => match address::parse_for(text, prefix) {
-                Ok(id) => Ok(id),
-                // Too short for an address: a name that is not there.
-                Err(AddressError::Malformed(_)) if text.len() < 40 => {
-                    Err(AccountError::Unknown { name, folder })
-                }
-                Err(error) => Err(error.into()),
-            },
-            Err(AccountError::BadName(_)) => Ok(address::parse_for(text, prefix)?),
-            Err(other) => Err(other),
+        // What cannot be a name was meant as an address.
+        if name::reads_as_address(text) || !name::is_plain(text) {
+            return Ok(address::parse_for(text, prefix)?);
+        }
+        let stored = self.load(text)?;
+        match proven && !stored.file.has_founder() {
+            true => Err(AccountError::Unproven(stored.path.display().to_string())),
+            false => Ok(stored.file.account),
         }
     }
+
+    /// The account that a text names, before a chain says which network it is: an address of any network counts.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn account_anywhere(&self, text: &str) -> Result<AccountId, AccountError> {
+        match address::parse(text) {
+            Ok((id, _)) => Ok(id),
+            Err(_) => self.look_up(text, DEFAULT_PREFIX, None),
+        }
+    }
+
+    /// Gives an account another name, and with it the backup key that has the same one.
+    ///
+    /// # Errors
+    /// As [`Home::require_free`]; [`AccountError::KeyFile`] with the system's answer.
+    pub fn rename(&self, stored: &StoredAccount, name: &str) -> Result<PathBuf, AccountError> {
+        self.require_free(Kind::Account, name)?;
+        let path = self.path(Kind::Account, name)?;
+        let backup = self.file_of(Kind::Backup, &stored.name);
+        let backup = backup.exists().then(|| self.path(Kind::Backup, name));
+        if let Some(new) = backup.transpose()? {
+            self.require_free(Kind::Backup, name)?;
+            move_file(&self.file_of(Kind::Backup, &stored.name), &new)?;
+        }
+        move_file(&stored.path, &path)?;
+        Ok(path)
+    }
+}
+
+fn move_file(from: &Path, to: &Path) -> Result<(), AccountError> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    let moved = fs::rename(from, to).map_err(|error| KeyFileError::Io {
+        path: from.display().to_string(),
+        error,
+    });
+    moved
+        .and_then(|()| disk::sync_folder(folder))
+        .map_err(|error| at(from, error))
+}
+
+/// Whether a file of this name is found by its account's address only: its name reads as an address, and
+/// would take payments that are meant for that.
+pub fn is_misnamed(name: &str) -> bool {
+    name::reads_as_address(name)
 }
 
 /// The names of the files in a folder that end so, without their ends, sorted.
@@ -325,18 +430,47 @@ impl StoredAccount {
     /// Writes changed keys back under the same passphrase and Argon2id parameters.
     ///
     /// # Errors
+    /// [`AccountError::Changed`] if the file is not the one any more that was read;
     /// [`AccountError::KeyFile`].
     pub fn replace(
         &mut self,
         unlocked: &Unlocked,
         passphrase: &Secret,
     ) -> Result<(), AccountError> {
-        let file = unlocked
-            .lock(passphrase, self.file.kdf_parameters())
-            .map_err(|error| at(&self.path, error))?;
-        disk::write(&self.path, &file, Existing::Replace).map_err(|error| at(&self.path, error))?;
+        let parameters = self.file.kdf_parameters();
+        self.replace_with(unlocked, passphrase, parameters)
+    }
+
+    /// The same with other Argon2id parameters, for a new passphrase.
+    ///
+    /// # Errors
+    /// As [`StoredAccount::replace`].
+    pub fn replace_with(
+        &mut self,
+        unlocked: &Unlocked,
+        passphrase: &Secret,
+        parameters: KdfParameters,
+    ) -> Result<(), AccountError> {
+        let in_file = |error| at(&self.path, error);
+        let file = unlocked.lock(passphrase, parameters).map_err(in_file)?;
+        // Commands of this wallet wait for one another; a copy of an older one may not.
+        if disk::read(&self.path).map_err(in_file)? != self.file {
+            return Err(AccountError::Changed(self.path.display().to_string()));
+        }
+        disk::write(&self.path, &file, Existing::Replace).map_err(in_file)?;
         self.file = file;
         Ok(())
+    }
+
+    /// Deletes the key file.
+    ///
+    /// # Errors
+    /// [`AccountError::KeyFile`] with the system's answer.
+    pub fn remove(self) -> Result<(), AccountError> {
+        fs::remove_file(&self.path).map_err(|error| {
+            let path = self.path.display().to_string();
+            at(&self.path, KeyFileError::Io { path, error })
+        })
     }
 }
 
@@ -383,160 +517,5 @@ impl Account {
             Self::Stored(stored) => Ok(stored),
             Self::Development(key) => Err(AccountError::DevelopmentHasNoFile(key.path.clone())),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-    use super::*;
-    use crate::keyfile::KdfParameters;
-
-    fn home() -> (tempfile::TempDir, Home) {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::locate(Some(folder.path().join("home"))).unwrap();
-        (folder, home)
-    }
-
-    fn passphrase() -> Secret {
-        Secret::new("correct horse".into())
-    }
-
-    fn key_file() -> KeyFile {
-        let phrase = Phrase::generate(24).unwrap();
-        let unlocked =
-            Unlocked::from_phrase(Kind::Account, phrase, Scheme::MlDsa44, "//0").unwrap();
-        unlocked
-            .lock(&passphrase(), KdfParameters::INSECURE_FOR_TESTS)
-            .unwrap()
-    }
-
-    #[test]
-    fn a_name_cannot_leave_its_folder() {
-        let (_folder, home) = home();
-        for name in [
-            "",
-            "../x",
-            "a/b",
-            ".hidden",
-            "-rf",
-            "a b",
-            "ä",
-            &"a".repeat(65),
-        ] {
-            assert!(
-                matches!(
-                    home.path(Kind::Account, name),
-                    Err(AccountError::BadName(_))
-                ),
-                "{name}"
-            );
-        }
-        assert!(home.path(Kind::Account, "alice.old_2-x").is_ok());
-    }
-
-    #[test]
-    fn accounts_are_found_by_name_and_by_address() {
-        let (_folder, home) = home();
-        assert_eq!(home.names(Kind::Account).unwrap(), Vec::<String>::new());
-        let file = key_file();
-        home.store_new("alice", &file).unwrap();
-        assert_eq!(home.names(Kind::Account).unwrap(), ["alice"]);
-        for text in [
-            "alice",
-            &file.account.to_address(42),
-            &file.account.to_hex(),
-        ] {
-            assert_eq!(
-                home.signer(text, None).unwrap().id(),
-                file.account,
-                "{text}"
-            );
-            assert_eq!(
-                home.account_id(text, 42, None).unwrap(),
-                file.account,
-                "{text}"
-            );
-        }
-        let stranger = AccountId([7; 32]).to_address(42);
-        assert!(matches!(
-            home.signer(&stranger, None),
-            Err(AccountError::NoKeyFor(_))
-        ));
-        assert_eq!(
-            home.account_id(&stranger, 42, None).unwrap(),
-            AccountId([7; 32])
-        );
-        assert!(matches!(
-            home.signer("bob", None),
-            Err(AccountError::Unknown { .. })
-        ));
-        assert!(matches!(
-            home.account_id("bob", 42, None),
-            Err(AccountError::Unknown { .. })
-        ));
-        assert!(matches!(
-            home.account_id(&stranger, 0, None),
-            Err(AccountError::Address(_))
-        ));
-    }
-
-    #[test]
-    fn a_stored_account_is_never_overwritten_by_a_new_one() {
-        let (_folder, home) = home();
-        let first = key_file();
-        home.store_new("alice", &first).unwrap();
-        let refused = home.store_new("alice", &key_file()).unwrap_err();
-        assert!(
-            matches!(
-                refused,
-                AccountError::KeyFile {
-                    error: KeyFileError::Exists(_),
-                    ..
-                }
-            ),
-            "{refused}"
-        );
-        assert!(home.require_free(Kind::Account, "alice").is_err());
-        assert_eq!(home.load("alice").unwrap().file, first);
-    }
-
-    #[test]
-    fn replacing_keeps_the_account_and_its_phrase() {
-        let (_folder, home) = home();
-        home.store_new("alice", &key_file()).unwrap();
-        let mut stored = home.load("alice").unwrap();
-        let mut unlocked = stored.unlock(&passphrase()).unwrap();
-        unlocked.append_next_key(Scheme::MlDsa65).unwrap();
-        stored.replace(&unlocked, &passphrase()).unwrap();
-        let again = home.load("alice").unwrap();
-        assert_eq!(again.file.keys.len(), 2);
-        assert_eq!(again.file.keys[1].path, "//0//1");
-        assert_eq!(
-            again.unlock(&passphrase()).unwrap().account,
-            unlocked.account
-        );
-        assert!(matches!(
-            again.unlock(&Secret::new("battery staple".into())),
-            Err(AccountError::KeyFile {
-                error: KeyFileError::WrongPassphrase,
-                ..
-            })
-        ));
-    }
-
-    #[test]
-    fn development_accounts_need_no_file_and_have_none() {
-        let (_folder, home) = home();
-        let alice = home.signer("//Alice", None).unwrap();
-        assert_ne!(
-            alice.id(),
-            home.signer("//Alice", Some(Scheme::MlDsa44)).unwrap().id()
-        );
-        assert_eq!(alice.label(), "//Alice");
-        assert!(matches!(
-            alice.into_stored(),
-            Err(AccountError::DevelopmentHasNoFile(_))
-        ));
     }
 }

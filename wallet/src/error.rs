@@ -173,7 +173,10 @@ impl Error {
         match self {
             Self::Usage(_) | Self::Amount(_) | Self::Address(_) => 2,
             Self::Account(
-                AccountError::BadName(_) | AccountError::Address(_) | AccountError::NoHome,
+                AccountError::BadName(_)
+                | AccountError::NameLikeAddress(_)
+                | AccountError::Address(_)
+                | AccountError::NoHome,
             ) => 2,
             Self::Account(AccountError::DevelopmentHasNoFile(_)) => 2,
             Self::Unreachable { .. }

@@ -15,21 +15,26 @@
 //! | command | document |
 //! |---|---|
 //! | `account new`, `import`, `show` | `name, address, account_id, scheme, keys: [{scheme, path, public, bytes}], file`; `new --show-phrase` also `phrase` |
-//! | `account list` | `accounts: [as above, or {name, error}], backups: [name]` |
+//! | `account list` | `accounts: [as above and proven, or {name, error}], backups: [name]` |
+//! | `account passphrase` | `file` |
+//! | `account rename` | `name, address, file` |
+//! | `account remove` | `name, address, removed, backup` |
 //! | `account export` | the key file itself; with `--out` as `show`; with `--phrase` `name, phrase, path, scheme`; with `--public-key` `name, public` |
 //! | `balance` | `account, address, block, time, free, reserved, frozen, account_frozen` (by its backup key)`, spendable, nonce, shielded, token`; `shielded` is `null`, with `--shielded` `sees, balance: {qlk, priv}, received: {qlk, priv}` |
 //! | `transfer` | `from, to, amount` (`null` for `--all`)`, signature: {scheme, with_key}` and *sent* |
 //! | `key register`, `rotate` | `account, scheme, generation`, for `rotate` also `path`, and *sent* |
 //! | `key backup` | `account, scheme, file`, with `--show-phrase` also `phrase`, and *sent* |
-//! | `key freeze` | `account, frozen` and *sent* |
-//! | `key recover` | `account, name, scheme, generation` and *sent* |
+//! | `key import-backup`, `show-backup` | `account, scheme, public, file`, with `--phrase` also `phrase` |
+//! | `key freeze` | `account, frozen, shielded_money_frozen` and *sent* |
+//! | `key recover` | `account, name, scheme, generation, file, replaced, shielded_handle`, with `--show-phrase` also `phrase`, and *sent*, unless the chain had the key already |
+//! | `key deregister` | `account, scheme` and *sent* |
 //! | `key restore` | `account, name, scheme, path, generation` |
-//! | `key migrate` | `account, scheme, name, file` and *sent* |
-//! | `key status` | `address, block, registered, key: {scheme, public, generation}, previous: {scheme, public, valid_until}, backup: {scheme, public}, recovery_nonce, frozen, classical` |
+//! | `key migrate` | `account, scheme, name, file`, with `--show-phrase` also `phrase`, and *sent* |
+//! | `key status` | `address, block, registered, key: {scheme, public, generation}, previous: {scheme, public, valid_until}, backup: {scheme, public}, recovery_nonce, frozen, classical, wallet: {name, signs_with, unknown_keys: [path], backups: [{file, is_set}], recovering}` |
 //! | `validator bond`, `bond-more`, `withdraw` | `account, call, amount, signature` and *sent* |
 //! | `validator unbond` | the same and `era`, in which it has thawed |
 //! | `validator validate` | `account, call, commission_percent, blocked, signature` and *sent* |
-//! | `validator chill` | `account, call, signature` and *sent* |
+//! | `validator chill`, `purge-keys` | `account, call, signature` and *sent* |
 //! | `validator set-keys`, `rotate-keys` | `account, call, keys, signature` and *sent*, for `rotate-keys` also `proof`; with `--no-send` `account, keys, proof` |
 //! | `nominate` | `account, call, targets: [address], signature` and *sent* |
 //! | `validator status ACCOUNT` | `account, address, block, era, session, bond: {total, active, thawing: [{amount, era, thawed}]}, role, commission_percent, blocked, nominating: [address], session_keys: {registered, queued, on_this_node}, validating, excluded_until, backing: {total, own, nominators}, nominators: [{address, active}]` |

@@ -7,6 +7,10 @@ use qloak_e2e::{
 use qloak_pq_crypto::scheme::Scheme;
 use qloak_runtime::constants::currency::QLK;
 
+/// The words of a backup key.
+const BACKUP_WORDS: &str =
+    "legal winner thank year wave sausage worth useful legal winner thank yellow";
+
 #[test]
 fn a_transfer_signed_by_each_scheme_lands() {
     let node = Node::development();
@@ -50,8 +54,21 @@ fn a_rotated_account_keeps_its_address_balance_and_history() {
     wallet.transfer("mover", "//Bob", "1", &[]);
     let before = wallet.run(&["balance", "mover"]);
 
-    let rotated = wallet.unlocked(&["key", "rotate", "--from", "mover", "--scheme", "ml-dsa-87"]);
+    // Two at once: each read the file before the other wrote it, and the file lacked the key of the chain.
+    let rotate =
+        || wallet.try_unlocked(&["key", "rotate", "--from", "mover", "--scheme", "ml-dsa-87"]);
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(rotate);
+        (rotate(), one.join().expect("it does not panic"))
+    });
+    let (rotated, refused) = match (one, other) {
+        (Ok(rotated), Err(refused)) | (Err(refused), Ok(rotated)) => (rotated, refused),
+        both => panic!("one of two rotations has to wait for the overlap: {both:?}"),
+    };
+    assert!(refused.message.contains("signs until block"), "{refused:?}");
     assert_eq!(rotated["generation"], 1);
+    let status = wallet.run(&["key", "status", "mover"]);
+    assert_eq!(status["wallet"]["signs_with"], rotated["path"]);
     let after = wallet.run(&["balance", "mover"]);
     assert_eq!(after["address"], before["address"]);
     assert_eq!(
@@ -61,37 +78,58 @@ fn a_rotated_account_keeps_its_address_balance_and_history() {
 
     let sent = wallet.transfer("mover", "//Bob", "1", &[]);
     assert_eq!(sent["signature"]["scheme"], "ml-dsa-87");
-    let again = wallet
-        .try_unlocked(&["key", "rotate", "--from", "mover"])
-        .expect_err("the overlap still runs");
-    assert!(again.message.contains("signs until block"), "{again:?}");
 }
 
 #[test]
 fn a_frozen_account_moves_nothing_until_its_backup_key_recovers_it() {
     let node = Node::development();
     let wallet = Wallet::on(&node);
-    wallet.funded_account("owner", "ml-dsa-65", "10");
-    let (passphrase, backup) = (wallet.path("passphrase"), wallet.path("backup.json"));
-    let (passphrase, backup) = (text(&passphrase), text(&backup));
-    let secret = ["--backup-passphrase-file", passphrase];
-    wallet.unlocked(
-        &[
-            &["key", "backup", "--from", "owner", "--out", backup][..],
-            &secret,
-        ]
-        .concat(),
-    );
+    wallet.funded_account("owner", "ml-dsa-44", "10");
+    let passphrase = wallet.path("passphrase");
+    let secret = ["--backup-passphrase-file", text(&passphrase)];
 
-    let order = [
+    // A backup key in a file of which the chain does not know, as after a submission that failed.
+    let words = wallet.path("words");
+    qloak_e2e::wallet::write_secret(&words, BACKUP_WORDS);
+    let import = [
+        "key",
+        "import-backup",
         "--account",
         "owner",
-        "--backup",
-        backup,
-        "--pay-from",
-        "//Bob",
+        "--phrase-file",
+        text(&words),
     ];
-    wallet.run(&[&["key", "freeze"][..], &order, &secret].concat());
+    let imported = wallet.run(&[&import[..], &secret].concat());
+    let backup = imported["file"].as_str().expect("a path").to_owned();
+    let is_set =
+        || wallet.run(&["key", "status", "owner"])["wallet"]["backups"][0]["is_set"].clone();
+    assert_eq!(is_set(), false);
+    let set = wallet.unlocked(&[&["key", "backup", "--from", "owner"][..], &secret].concat());
+    assert_eq!(set["file"], backup);
+    assert_eq!(is_set(), true);
+
+    // Its words are enough.
+    let order = ["--account", "owner", "--pay-from", "//Bob"];
+    let by_words = ["--backup-phrase-file", text(&words)];
+    let wrong = wallet.path("phrase");
+    let exported = wallet.unlocked(&["account", "export", "owner", "--phrase"]);
+    let own_words = exported["phrase"].as_str().expect("words");
+    qloak_e2e::wallet::write_secret(&wrong, own_words);
+    let refused = wallet
+        .try_run(
+            &[
+                &["key", "freeze", "--backup-phrase-file", text(&wrong)][..],
+                &order,
+            ]
+            .concat(),
+        )
+        .expect_err("these are the account's words");
+    assert!(
+        refused.message.contains("another backup key"),
+        "{refused:?}"
+    );
+    let frozen = wallet.run(&[&["key", "freeze"][..], &order, &by_words].concat());
+    assert_eq!(frozen["shielded_money_frozen"], false);
     let refused = wallet
         .try_unlocked(&[
             "transfer", "--from", "owner", "--to", "//Bob", "--amount", "1",
@@ -99,10 +137,48 @@ fn a_frozen_account_moves_nothing_until_its_backup_key_recovers_it() {
         .expect_err("a frozen account moves nothing");
     assert!(refused.message.contains("frozen"), "{refused:?}");
 
-    let recovery = ["--account-passphrase-file", passphrase];
-    wallet.run(&[&["key", "recover"][..], &order, &secret, &recovery].concat());
+    let recovery = [
+        "--account-passphrase-file",
+        text(&passphrase),
+        "--show-phrase",
+    ];
+    let by_file = ["--backup", backup.as_str()];
+    let recovered = wallet.run(
+        &[
+            &["key", "recover"][..],
+            &order,
+            &by_file,
+            &secret,
+            &recovery,
+        ]
+        .concat(),
+    );
+    assert_eq!(recovered["scheme"], "ml-dsa-44");
+    assert_eq!(recovered["replaced"], "owner.before-recovery");
+    // Whoever has the old words has nothing of the new ones, which are told.
+    let new_words = wallet.unlocked(&["account", "export", "owner", "--phrase"]);
+    assert_ne!(new_words["phrase"], own_words);
+    assert_eq!(new_words["phrase"], recovered["phrase"]);
+    let shown = wallet.unlocked(&["address", "show", "owner"]);
+    assert_eq!(shown["handle"], recovered["shielded_handle"]);
     wallet.transfer("owner", "//Bob", "1", &[]);
     assert!(wallet.free("owner") > 8 * QLK);
+}
+
+#[test]
+fn a_deregistered_key_travels_again() {
+    let node = Node::development();
+    let wallet = Wallet::on(&node);
+    wallet.funded_account("frugal", "ml-dsa-44", "10");
+    wallet.transfer("frugal", "//Bob", "1", &[]);
+    assert_eq!(wallet.run(&["key", "status", "frugal"])["registered"], true);
+    wallet.unlocked(&["key", "deregister", "--from", "frugal"]);
+    assert_eq!(
+        wallet.run(&["key", "status", "frugal"])["registered"],
+        false
+    );
+    let sent = wallet.transfer("frugal", "//Bob", "1", &[]);
+    assert_eq!(sent["signature"]["with_key"], true);
 }
 
 /// Another machine's wallet, with an account of ML-DSA-44 imported as `second` from the words of `first`.

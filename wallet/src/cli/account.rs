@@ -6,9 +6,10 @@ use clap::{Args, Subcommand};
 use qloak_pq_crypto::scheme::Scheme;
 use serde_json::{json, Value as Json};
 
+use super::account_manage::{self, PassphraseChangeArguments, RemoveArguments, RenameArguments};
 use super::arguments::{parse_scheme, require_distinct, PassphraseArguments};
-use super::Session;
-use crate::accounts::StoredAccount;
+use super::{words, Session};
+use crate::accounts::{is_misnamed, AccountError, StoredAccount};
 use crate::address::{AccountId, DEFAULT_PREFIX};
 use crate::derivation::{Phrase, DEFAULT_PATH, DEFAULT_WORDS};
 use crate::error::Error;
@@ -56,9 +57,13 @@ Examples:
     #[command(after_help = "Example:\n  qloak account list --json")]
     List,
     /// Show one account: address, keys, file
-    #[command(
-        after_help = "Examples:\n  qloak account show alice\n  qloak account show //Alice --scheme ml-dsa-44"
-    )]
+    #[command(after_help = "\
+An account's address is the hash of its first key. Where that key is not in the file, as after a
+recovery, the address could be anything that somebody wrote there: the passphrase tells.
+
+Examples:
+  qloak account show alice
+  qloak account show //Alice --scheme ml-dsa-44")]
     Show(ShowArguments),
     /// Export the encrypted key file, the phrase, or the public key
     #[command(after_help = "\
@@ -69,6 +74,32 @@ Examples:
   qloak account export alice --phrase
   qloak account export alice --public-key")]
     Export(ExportArguments),
+    /// Give a key file another passphrase
+    #[command(after_help = "\
+Examples:
+  qloak account passphrase alice
+  qloak account passphrase --backup /media/usb/alice-backup.json
+
+JSON: { file }.")]
+    Passphrase(PassphraseChangeArguments),
+    /// Give an account another name on this machine
+    #[command(after_help = "\
+Its backup key's file is renamed with it, if it lies in the wallet's home under the account's name.
+
+Example:
+  qloak account rename alice savings
+
+JSON: { name, address, file }.")]
+    Rename(RenameArguments),
+    /// Delete an account's key file
+    #[command(after_help = "\
+The account itself and its money stay on the chain; its words bring it back.
+
+Example:
+  qloak account remove alice
+
+JSON: { name, address, removed, backup }.")]
+    Remove(RemoveArguments),
 }
 
 #[derive(Debug, Args)]
@@ -128,6 +159,8 @@ pub struct ShowArguments {
     /// The scheme of a development account
     #[arg(long, value_parser = parse_scheme)]
     scheme: Option<Scheme>,
+    #[command(flatten)]
+    passphrase: PassphraseArguments,
 }
 
 #[derive(Debug, Args)]
@@ -154,6 +187,11 @@ pub fn run(session: &Session, command: AccountCommand) -> Result<(), Error> {
         AccountCommand::List => list(session),
         AccountCommand::Show(arguments) => show(session, &arguments),
         AccountCommand::Export(arguments) => export(session, &arguments),
+        AccountCommand::Passphrase(arguments) => {
+            account_manage::change_passphrase(session, &arguments)
+        }
+        AccountCommand::Rename(arguments) => account_manage::rename(session, &arguments),
+        AccountCommand::Remove(arguments) => account_manage::remove(session, &arguments),
     }
 }
 
@@ -161,47 +199,34 @@ fn new(session: &Session, arguments: NewArguments) -> Result<(), Error> {
     session.home.require_free(Kind::Account, &arguments.name)?;
     session.warn_of(arguments.scheme);
     let phrase = Phrase::generate(arguments.words)?;
-    let words = phrase.words();
+    let shown = phrase.words();
     let in_memory = |error| Error::KeyFile {
         path: arguments.name.clone(),
         error,
     };
-    let unlocked = Unlocked::from_phrase(Kind::Account, phrase, arguments.scheme, &arguments.path)
-        .map_err(in_memory)?;
+    let unlocked =
+        Unlocked::from_new_phrase(Kind::Account, phrase, arguments.scheme, &arguments.path)
+            .map_err(in_memory)?;
     let passphrase = secret::new_passphrase(
         &arguments.passphrase.source(),
         "--passphrase",
         "New passphrase for this account: ",
     )?;
     let path = store(session, &arguments.name, &unlocked, &passphrase)?;
-    let show = arguments.show_phrase
-        || (!session.output.json && std::io::IsTerminal::is_terminal(&std::io::stdout()));
+    let show = words::are_shown(session, arguments.show_phrase);
     let mut json = created(&arguments.name, &unlocked, &path);
     if show {
-        json["phrase"] = words.expose().into();
+        json["phrase"] = shown.expose().into();
     }
     session.output.result(&json, |report| {
         report.good(format_args!("Account `{}` is made.", arguments.name));
         describe(report, &json);
-        if show {
-            report.line("");
-            report.heading(
-                "Write these words down and keep them off this machine. They restore the account:",
-            );
-            for (line, words) in words
-                .expose()
-                .split(' ')
-                .collect::<Vec<_>>()
-                .chunks(6)
-                .enumerate()
-            {
-                report.line(format_args!("  {:>2}  {}", line * 6 + 1, words.join(" ")));
-            }
-        } else {
-            report.line(format_args!(
+        match show {
+            true => words::describe(report, &shown, "They restore the account"),
+            false => report.line(format_args!(
                 "  The phrase was not shown: qloak account export {} --phrase",
                 arguments.name
-            ));
+            )),
         }
     })
 }
@@ -209,7 +234,7 @@ fn new(session: &Session, arguments: NewArguments) -> Result<(), Error> {
 fn import(session: &Session, arguments: ImportArguments) -> Result<(), Error> {
     session.home.require_free(Kind::Account, &arguments.name)?;
     let (account, json) = match &arguments.key_file {
-        Some(path) => import_file(session, &arguments.name, path)?,
+        Some(path) => import_file(session, &arguments, path)?,
         None => import_phrase(session, &arguments)?,
     };
     session.output.result(&json, |report| {
@@ -222,15 +247,44 @@ fn import(session: &Session, arguments: ImportArguments) -> Result<(), Error> {
     })
 }
 
-fn import_file(session: &Session, name: &str, path: &Path) -> Result<(AccountId, Json), Error> {
+fn import_file(
+    session: &Session,
+    arguments: &ImportArguments,
+    path: &Path,
+) -> Result<(AccountId, Json), Error> {
     let in_file = |error| Error::KeyFile {
         path: path.display().to_string(),
         error,
     };
+    let name = &arguments.name;
     let file = disk::read(path).map_err(in_file)?;
     file.require(Kind::Account).map_err(in_file)?;
-    let stored = session.home.store_new(name, &file)?;
-    Ok((file.account, describe_file(name, &file, &stored)))
+    let copy = StoredAccount {
+        name: name.clone(),
+        path: path.into(),
+        file,
+    };
+    prove_address(&copy, &arguments.passphrase.source())?;
+    let stored = session.home.store_new(name, &copy.file)?;
+    let json = describe_file(name, &copy.file, &stored);
+    Ok((copy.file.account, json))
+}
+
+/// Makes sure that the address in a key file is not one that somebody wrote there. Where its keys do not
+/// show that, or a passphrase is given, the file is opened, which no edited one survives.
+fn prove_address(stored: &StoredAccount, source: &Source) -> Result<(), Error> {
+    let can_ask = std::io::IsTerminal::is_terminal(&std::io::stdin());
+    match (stored.file.has_founder(), source) {
+        (true, Source::Prompt) => Ok(()),
+        (false, Source::Prompt) if !can_ask => {
+            Err(AccountError::Unproven(stored.path.display().to_string()).into())
+        }
+        _ => {
+            let prompt = format!("Passphrase of `{}`, to prove its address: ", stored.name);
+            stored.unlock(&secret::passphrase(source, &prompt)?)?;
+            Ok(())
+        }
+    }
 }
 
 fn import_phrase(
@@ -347,9 +401,14 @@ fn describe(report: &mut Report, json: &Json) {
 fn list(session: &Session) -> Result<(), Error> {
     let mut accounts = Vec::new();
     for name in session.home.names(Kind::Account)? {
-        match session.home.load(&name) {
+        match session.home.read(&name) {
             Ok(StoredAccount { name, path, file }) => {
-                accounts.push(describe_file(&name, &file, &path))
+                if is_misnamed(&name) {
+                    warn_of_name(session, file.account, &path);
+                }
+                let mut account = describe_file(&name, &file, &path);
+                account["proven"] = file.has_founder().into();
+                accounts.push(account);
             }
             Err(error) => {
                 session.output.warn(&error);
@@ -373,22 +432,41 @@ fn list(session: &Session) -> Result<(), Error> {
             let name = account["name"].as_str().unwrap_or_default();
             match account["address"].as_str() {
                 Some(address) => report.line(format_args!(
-                    "{name:width$}  {address}  {}",
-                    account["scheme"].as_str().unwrap_or_default()
+                    "{name:width$}  {address}  {}{}",
+                    account["scheme"].as_str().unwrap_or_default(),
+                    match account["proven"].as_bool() {
+                        Some(false) => "  (address not proven: qloak account show)",
+                        _ => "",
+                    }
                 )),
                 None => report.bad(format_args!("{name:width$}  unreadable")),
             }
         }
         if !backups.is_empty() {
-            report.line(format_args!("Backup keys: {}", backups.join(", ")));
+            report.line(format_args!(
+                "Files of backup keys: {} (qloak key status tells whether the chain knows them)",
+                backups.join(", ")
+            ));
         }
     })
+}
+
+/// A file whose name reads as an address, from before such names were refused.
+fn warn_of_name(session: &Session, account: AccountId, path: &Path) {
+    session.output.warn(format_args!(
+        "{} is named like an address, so it is not used by its name, but by its account's address only. Give the file another name, such as {}",
+        path.display(),
+        path.with_file_name(format!("renamed-{}.json", hex::encode(&account.0[..4]))).display()
+    ));
 }
 
 fn show(session: &Session, arguments: &ShowArguments) -> Result<(), Error> {
     let account = session.home.signer(&arguments.account, arguments.scheme)?;
     let path = match &account {
-        crate::accounts::Account::Stored(stored) => Some(stored.path.as_path()),
+        crate::accounts::Account::Stored(stored) => {
+            prove_address(stored, &arguments.passphrase.source())?;
+            Some(stored.path.as_path())
+        }
         crate::accounts::Account::Development(_) => None,
     };
     let json = summary(account.label(), account.id(), &account.keys(), path);

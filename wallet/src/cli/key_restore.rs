@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::key::{make_room, RestoreArguments};
-use super::{sending, Session};
+use super::key::RestoreArguments;
+use super::key_change::make_room;
+use super::{key_lock, sending, Session};
 use crate::chain::registry::Registration;
 use crate::error::Error;
 
@@ -11,10 +12,8 @@ use crate::error::Error;
 const TRIES: u32 = 256;
 
 pub async fn restore(session: &Session, arguments: &RestoreArguments) -> Result<(), Error> {
-    let mut stored = session
-        .home
-        .signer(&arguments.account, None)?
-        .into_stored()?;
+    let (account, _lock) = key_lock::locked(session, &arguments.account, None)?;
+    let mut stored = account.into_stored()?;
     let chain = session.connect().await?;
     let at = chain.best().await?;
     let registration = Registration::read(&chain, &at, stored.file.account).await?;
@@ -44,6 +43,13 @@ pub async fn restore(session: &Session, arguments: &RestoreArguments) -> Result<
             error,
         })?;
     if !found {
+        let recovering = session.home.recovering_path(&stored.name);
+        if recovering.is_ok_and(|path| path.exists()) {
+            return Err(Error::NoUsableKey(format!(
+                "the key that the chain expects of `{}` comes from other words. A recovery was begun here, and perhaps reached the chain: run the same qloak key recover again",
+                stored.name
+            )));
+        }
         return Err(Error::NoUsableKey(format!(
             "the {scheme} key that the chain expects of `{}` is none of the first {TRIES} of its phrase. \
              The account was recovered or migrated to another phrase: qloak account import NAME --account {}",

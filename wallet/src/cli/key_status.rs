@@ -1,23 +1,150 @@
-//! `qloak key status`: what the chain knows of an account's keys.
+//! `qloak key status`: what the chain knows of an account's keys, beside what lies in this wallet.
+
+use std::path::PathBuf;
 
 use serde_json::{json, Value as Json};
 
+use super::backup_source::{self, is_key_of};
 use super::key::StatusArguments;
+use super::key_change::is_needed;
 use super::Session;
 use crate::address::AccountId;
-use crate::chain::registry::{KeyRecord, Registration};
+use crate::chain::registry::{choose_key, KeyRecord, Registration};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::keyfile::{KeyEntry, Kind};
 use crate::output::Report;
+
+/// What this wallet has of an account, compared with the chain.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Local {
+    /// The account's name, if it has a key file.
+    name: Option<String>,
+    /// The path of the key that signs now.
+    signs_with: Option<String>,
+    /// Paths of keys in the file that the chain does not know.
+    unknown_keys: Vec<String>,
+    /// The files of backup keys for this account.
+    backups: Vec<BackupFile>,
+    /// New words of a recovery that perhaps did not reach the chain.
+    recovering: Option<PathBuf>,
+}
+
+/// A backup key's file in the wallet's home.
+#[derive(Debug, PartialEq, Eq)]
+struct BackupFile {
+    path: PathBuf,
+    /// Whether the chain knows this key.
+    is_set: bool,
+}
+
+impl Local {
+    fn read(
+        session: &Session,
+        account: AccountId,
+        registration: &Registration,
+        block: u64,
+    ) -> Result<Self, Error> {
+        let home = &session.home;
+        let mut local = match home.find(account)? {
+            None => Self::default(),
+            Some(stored) => Self {
+                recovering: home.recovering_path(&stored.name).ok(),
+                ..Self::compare(account, stored.name, &stored.file.keys, registration, block)
+            },
+        };
+        local.recovering = local.recovering.filter(|path| path.exists());
+        for name in home.names(Kind::Backup)? {
+            let path = home.folder(Kind::Backup).join(format!("{name}.json"));
+            let file = backup_source::read(&path).ok();
+            if let Some(file) = file.filter(|file| file.account == account) {
+                let registered = registration.backup.as_ref();
+                let is_set = registered.is_some_and(|registered| is_key_of(&file, registered));
+                local.backups.push(BackupFile { path, is_set });
+            }
+        }
+        Ok(local)
+    }
+
+    fn compare(
+        account: AccountId,
+        name: String,
+        keys: &[KeyEntry],
+        registration: &Registration,
+        block: u64,
+    ) -> Self {
+        let record = registration.key.as_ref();
+        let chosen = choose_key(account, &name, keys, record, block).ok();
+        let unknown = keys
+            .iter()
+            .filter(|key| !is_needed(key.scheme, &key.public, account, registration, block));
+        Self {
+            signs_with: chosen.map(|chosen| chosen.entry.path),
+            unknown_keys: unknown.map(|key| key.path.clone()).collect(),
+            name: Some(name),
+            ..Self::default()
+        }
+    }
+
+    fn describe(&self, report: &mut Report) {
+        if let Some(name) = &self.name {
+            match &self.signs_with {
+                Some(path) => {
+                    report.field("this wallet", format_args!("`{name}` has the key, at {path}"));
+                }
+                None => report.bad(format_args!(
+                    "  this wallet    `{name}` does NOT have the key that the chain expects. It may be under the same words: qloak key restore {name}"
+                )),
+            }
+            if !self.unknown_keys.is_empty() {
+                report.field(
+                    "other keys",
+                    format_args!(
+                        "{}: of attempts, or not valid any more. They do no harm",
+                        self.unknown_keys.join(", ")
+                    ),
+                );
+            }
+        }
+        if let Some(path) = &self.recovering {
+            report.bad(format_args!(
+                "  recovery       begun and not finished: its new words are in {}. Run the same qloak key recover again",
+                path.display()
+            ));
+        }
+        for backup in &self.backups {
+            match backup.is_set {
+                true => report.field("backup file", backup.path.display()),
+                false => report.bad(format_args!(
+                    "  backup file    {} holds a key that the chain does not know: it can neither freeze nor recover. qloak key backup with this file sends it again",
+                    backup.path.display()
+                )),
+            }
+        }
+    }
+
+    fn to_json(&self) -> Json {
+        let backup = |backup: &BackupFile| json!({ "file": backup.path.display().to_string(), "is_set": backup.is_set });
+        json!({
+            "name": self.name,
+            "signs_with": self.signs_with,
+            "unknown_keys": self.unknown_keys,
+            "backups": self.backups.iter().map(backup).collect::<Vec<_>>(),
+            "recovering": self.recovering.as_ref().map(|path| path.display().to_string()),
+        })
+    }
+}
 
 pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<(), Error> {
     let chain = session.connect().await?;
     let account = session
         .home
-        .account_id(&arguments.account, chain.prefix, arguments.scheme)?;
+        .look_up(&arguments.account, chain.prefix, arguments.scheme)?;
     let at = chain.best().await?;
     let registration = Registration::read(&chain, &at, account).await?;
-    let json = status_json(&chain, account, at.block_number(), &registration);
+    let local = Local::read(session, account, &registration, at.block_number())?;
+    let mut json = status_json(&chain, account, at.block_number(), &registration);
+    json["wallet"] = local.to_json();
     session.output.result(&json, |report| {
         report.heading(chain.address(account));
         match &registration.key {
@@ -39,9 +166,10 @@ pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<()
         }
         if registration.frozen {
             report.bad(
-                "  FROZEN         only its backup key can give it a new key: qloak key recover",
+                "  FROZEN         only its backup key can give it a new key: qloak key recover. Its shielded money is not frozen",
             );
         }
+        local.describe(report);
     })
 }
 
@@ -101,4 +229,50 @@ fn status_json(chain: &Chain, account: AccountId, block: u64, registration: &Reg
         "frozen": registration.frozen,
         "classical": registration.classical,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use qloak_pq_crypto::scheme::Scheme;
+    use subxt::utils::Static;
+
+    use super::*;
+    use crate::derivation::Phrase;
+
+    /// Two rotations at once could leave the chain with a key that the file lacks.
+    #[test]
+    fn a_file_without_the_key_of_the_chain_is_told() {
+        let phrase = Phrase::development().unwrap();
+        let key = |path| KeyEntry::of(&phrase.derive(Scheme::MlDsa44, path).unwrap());
+        let keys = [key("//0"), key("//0//1"), key("//0//2")];
+        let founder = crate::derivation::account_of(keys[0].scheme, &keys[0].public);
+        let registration = Registration {
+            key: Some(KeyRecord {
+                scheme: Static(Scheme::MlDsa44),
+                public: keys[1].public.clone(),
+                generation: 1,
+                previous: None,
+            }),
+            backup: None,
+            recovery_nonce: 0,
+            frozen: false,
+            classical: false,
+        };
+        let compare = |keys: &[KeyEntry], registration: &Registration| {
+            Local::compare(founder, "alice".into(), keys, registration, 5)
+        };
+        let right = compare(&keys, &registration);
+        assert_eq!(right.signs_with.as_deref(), Some("//0//1"));
+        assert_eq!(right.unknown_keys, ["//0", "//0//2"]);
+        let wrong = compare(&[keys[0].clone(), keys[2].clone()], &registration);
+        assert_eq!(wrong.signs_with, None);
+        let unregistered = Registration {
+            key: None,
+            ..registration
+        };
+        let young = compare(&keys[..1], &unregistered);
+        assert_eq!(young.signs_with.as_deref(), Some("//0"));
+        assert!(young.unknown_keys.is_empty());
+    }
 }

@@ -1,19 +1,28 @@
 //! The command's grammar: what can be typed, and the help that teaches it.
 
 mod account;
+mod account_manage;
 mod arguments;
+mod backup_source;
 mod chain;
 mod key;
 mod key_backup;
+mod key_backup_file;
+mod key_change;
+mod key_lock;
 mod key_migrate;
+mod key_recover;
 mod key_restore;
 mod key_status;
 mod pay;
 mod receiver;
+mod protection;
+mod recovery_target;
 mod sending;
 mod shielded;
 mod transaction;
 mod validator;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -106,14 +115,14 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make, import, list, show and export accounts
+    /// Make, import, list, show, export, rename and remove accounts
     #[command(subcommand)]
     Account(account::AccountCommand),
     /// Show what an account holds
     Balance(pay::BalanceArguments),
     /// Send money
     Transfer(pay::TransferArguments),
-    /// Register, rotate, back up, freeze, recover and migrate keys
+    /// Register, rotate, back up, freeze, recover, migrate and deregister keys
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// Bond, run a validator's keys and candidacy, unbond, and show who validates

@@ -94,7 +94,7 @@ pub async fn balance(session: &Session, arguments: BalanceArguments) -> Result<(
     let chain = session.connect().await?;
     let account = session
         .home
-        .account_id(&arguments.account, chain.prefix, arguments.scheme)?;
+        .look_up(&arguments.account, chain.prefix, arguments.scheme)?;
     let at = chain.best().await?;
     let info = AccountInfo::read(&chain, &at, account).await?;
     let frozen = Registration::read(&chain, &at, account).await?.frozen;

@@ -1,7 +1,5 @@
 //! What every transaction goes through: price, question, signature, submission, outcome.
 
-use std::path::Path;
-
 use serde_json::{json, Value as Json};
 
 use super::arguments::SendArguments;
@@ -258,16 +256,6 @@ pub async fn submit(
     let outcome = watch::submit(chain, signed, arguments.wait, arguments.timeout(), report).await;
     drop(spinner);
     outcome
-}
-
-/// A key file that was written for a transaction that then failed is of no use.
-pub fn warn_of_unused_key(session: &Session, outcome: &Outcome, path: &Path) {
-    if outcome.failure.is_some() {
-        session.output.warn(format_args!(
-            "{} holds a key that the chain did not take; it can be deleted",
-            path.display()
-        ));
-    }
 }
 
 /// The JSON of a transaction that was sent: the action's own fields, `price` and `transaction`.

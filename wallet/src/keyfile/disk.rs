@@ -67,7 +67,14 @@ pub fn write(path: &Path, file: &KeyFile, existing: Existing) -> Result<(), KeyF
         ErrorKind::AlreadyExists => KeyFileError::Exists(path.display().to_string()),
         _ => io(path, failed.error),
     })?;
-    // The new name itself must survive a power cut.
+    sync_folder(folder)
+}
+
+/// Makes new names in a folder survive a power cut.
+///
+/// # Errors
+/// [`KeyFileError::Io`].
+pub fn sync_folder(folder: &Path) -> Result<(), KeyFileError> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| io(folder, error))

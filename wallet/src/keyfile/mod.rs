@@ -1,12 +1,12 @@
 //! Key files: the secret keys of one account, or one backup key, encrypted under a passphrase.
 //!
-//! # Format, version 1
+//! # Format, version 2
 //!
 //! A JSON object of at most 256 KiB. In the clear, so that `account list` needs no passphrase:
 //!
 //! | field | content |
 //! |---|---|
-//! | `format`, `version` | `"qloak-key-file"`, `1` |
+//! | `format`, `version` | `"qloak-key-file"`, `2` |
 //! | `kind` | `"account"` or `"backup"` |
 //! | `account` | the account id in hexadecimal; for a backup key the account that it guards |
 //! | `keys` | per key: `scheme`, `path`, `public`; the oldest first, at most 8 |
@@ -19,8 +19,11 @@
 //! cipher's own tag does: either way each guess costs one Argon2id.)
 //!
 //! The plaintext is SCALE: the phrase's entropy (empty if unknown), one 32-byte seed per key, the path of the
-//! phrase's first key, and how many keys were derived from there. The associated data is `qloak/key-file/v1` and SCALE of everything in the
+//! phrase's first key, how many keys were derived from there, and, if this wallet made the words, when: an `Option<u64>` of
+//! seconds since 1970, before which nobody can have paid to their shielded addresses. The associated data is `qloak/key-file/v1` and SCALE of everything in the
 //! clear except the cipher's own fields: a file whose header was changed does not open.
+//!
+//! Version 1, which is read still, lacks that time.
 //!
 //! Argon2id runs with 64 MiB, 3 passes and 1 lane for new files, above OWASP's 46 MiB × 1 or 19 MiB × 2.
 //! The parameters in the file are bounded *before* they are used, so that no file can make the wallet
@@ -48,13 +51,15 @@ pub use envelope::KdfParameters;
 pub use unlocked::Unlocked;
 
 use crate::address::AccountId;
-use crate::derivation::{DerivationError, DerivedKey, Phrase};
+use crate::derivation::{account_of, DerivationError, DerivedKey, Phrase};
 use crate::secret::Secret;
 
 /// The `format` of every key file.
 pub const FORMAT: &str = "qloak-key-file";
-/// The version that this wallet writes, and the only one so far.
-pub const VERSION: u32 = 1;
+/// The version that this wallet writes.
+pub const VERSION: u32 = 2;
+/// The first version, without the time at which the words were made.
+const WITHOUT_TIME: u32 = 1;
 /// No key file is longer; eight ML-DSA-87 keys fill 45 kB.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024;
 /// How many keys a file holds: the current one, its predecessors, and attempts. When it is full, the
@@ -85,7 +90,7 @@ pub enum KeyFileError {
     #[error("this is not a key file, or it is damaged: {0}")]
     Malformed(String),
     /// A later wallet wrote it.
-    #[error("the key file has version {0}; this wallet knows version {VERSION}. A newer wallet wrote it")]
+    #[error("the key file has version {0}; this wallet knows versions up to {VERSION}. A newer wallet wrote it")]
     UnknownVersion(u32),
     /// A header field outside its bounds.
     #[error("the key file's {field} is {found}; it may be {allowed}")]
@@ -192,11 +197,13 @@ pub struct KeyFile {
     pub account: AccountId,
     /// The keys, oldest first.
     pub keys: Vec<KeyEntry>,
+    version: u32,
     sealed: envelope::Sealed,
 }
 
 /// The part of the header that is not the envelope's.
 struct Header<'a> {
+    version: u32,
     kind: Kind,
     account: AccountId,
     keys: &'a [KeyEntry],
@@ -205,7 +212,7 @@ struct Header<'a> {
 impl Header<'_> {
     fn associated_data(&self, kdf: &[u8]) -> Vec<u8> {
         let mut data = b"qloak/key-file/v1".to_vec();
-        (VERSION, self.kind, self.account, self.keys).encode_to(&mut data);
+        (self.version, self.kind, self.account, self.keys).encode_to(&mut data);
         data.extend_from_slice(kdf);
         data
     }
@@ -218,6 +225,7 @@ impl KeyFile {
     /// [`KeyFileError::WrongPassphrase`], [`KeyFileError::Altered`], [`KeyFileError::Inconsistent`].
     pub fn unlock(&self, passphrase: &Secret) -> Result<Unlocked, KeyFileError> {
         let header = Header {
+            version: self.version,
             kind: self.kind,
             account: self.account,
             keys: &self.keys,
@@ -225,8 +233,14 @@ impl KeyFile {
         let plaintext = self
             .sealed
             .open(passphrase, |kdf| header.associated_data(kdf))?;
-        let (entropy, seeds, base_path, next_index) =
-            decode_plaintext(&plaintext).ok_or(KeyFileError::Altered)?;
+        let plaintext = Plaintext::decode(&plaintext, self.version).ok_or(KeyFileError::Altered)?;
+        let Plaintext {
+            entropy,
+            seeds,
+            base_path,
+            next_index,
+            made_at,
+        } = plaintext;
         if seeds.len() != self.keys.len() {
             return Err(KeyFileError::Altered);
         }
@@ -246,7 +260,15 @@ impl KeyFile {
             phrase,
             base_path,
             next_index,
+            made_at,
         })
+    }
+
+    /// Whether one of its keys founded the account, so that the address in the clear is right if the keys are.
+    /// After a recovery or a migration none did: then only opening the file tells.
+    pub fn has_founder(&self) -> bool {
+        let founds = |key: &KeyEntry| account_of(key.scheme, &key.public) == self.account;
+        self.keys.iter().any(founds)
     }
 
     /// Refuses a file of the other kind.
@@ -283,7 +305,7 @@ impl KeyFile {
                 "`format` is not `{FORMAT}`"
             )));
         }
-        if version.version != VERSION {
+        if !(WITHOUT_TIME..=VERSION).contains(&version.version) {
             return Err(KeyFileError::UnknownVersion(version.version));
         }
         serde_json::from_slice::<JsonFile>(text)
@@ -303,23 +325,39 @@ impl KeyFile {
     }
 }
 
-type Plaintext = (Zeroizing<Vec<u8>>, Vec<Zeroizing<[u8; 32]>>, String, u32);
+struct Plaintext {
+    entropy: Zeroizing<Vec<u8>>,
+    seeds: Vec<Zeroizing<[u8; 32]>>,
+    base_path: String,
+    next_index: u32,
+    made_at: Option<u64>,
+}
 
-fn decode_plaintext(mut plaintext: &[u8]) -> Option<Plaintext> {
-    use codec::Decode;
-    let input = &mut plaintext;
-    let entropy = Zeroizing::new(Vec::<u8>::decode(input).ok()?);
-    let count = codec::Compact::<u32>::decode(input).ok()?.0 as usize;
-    if count > MAX_KEYS {
-        return None;
+impl Plaintext {
+    fn decode(mut plaintext: &[u8], version: u32) -> Option<Self> {
+        use codec::Decode;
+        let input = &mut plaintext;
+        let entropy = Zeroizing::new(Vec::<u8>::decode(input).ok()?);
+        let count = codec::Compact::<u32>::decode(input).ok()?.0 as usize;
+        if count > MAX_KEYS {
+            return None;
+        }
+        let seeds = (0..count)
+            .map(|_| <[u8; 32]>::decode(input).ok().map(Zeroizing::new))
+            .collect::<Option<Vec<_>>>()?;
+        let (base_path, next_index) = <(String, u32)>::decode(input).ok()?;
+        let made_at = match version {
+            WITHOUT_TIME => None,
+            _ => Option::<u64>::decode(input).ok()?,
+        };
+        input.is_empty().then_some(Self {
+            entropy,
+            seeds,
+            base_path,
+            next_index,
+            made_at,
+        })
     }
-    let seeds = (0..count)
-        .map(|_| <[u8; 32]>::decode(input).ok().map(Zeroizing::new))
-        .collect::<Option<Vec<_>>>()?;
-    let (base_path, next_index) = <(String, u32)>::decode(input).ok()?;
-    input
-        .is_empty()
-        .then_some((entropy, seeds, base_path, next_index))
 }
 
 fn restore(entry: &KeyEntry, seed: &[u8; 32]) -> Result<DerivedKey, KeyFileError> {
@@ -369,7 +407,7 @@ impl From<&KeyFile> for JsonFile {
         let (kdf, cipher) = file.sealed.to_json();
         Self {
             format: FORMAT.into(),
-            version: VERSION,
+            version: file.version,
             kind: file.kind,
             account: file.account.to_hex(),
             keys: file.keys.iter().map(key).collect(),
@@ -402,6 +440,7 @@ impl TryFrom<JsonFile> for KeyFile {
             kind: file.kind,
             account,
             keys,
+            version: file.version,
             sealed,
         })
     }

@@ -75,6 +75,69 @@ fn what_is_locked_opens_again() {
 }
 
 #[test]
+fn the_time_at_which_words_were_made_is_kept() {
+    let before = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap()
+        .as_secs();
+    let phrase = Phrase::generate(24).unwrap();
+    let made = Unlocked::from_new_phrase(Kind::Account, phrase, Scheme::MlDsa44, "//0").unwrap();
+    let file = made.lock(&passphrase(), PARAMETERS).unwrap();
+    let read = read(&json_of(&file))
+        .unwrap()
+        .unlock(&passphrase())
+        .unwrap();
+    assert_eq!(read.made_at, made.made_at);
+    assert!(read.made_at.is_some_and(|made| made >= before));
+    // Of words that came from elsewhere nobody knows.
+    let imported = file_of(&unlocked());
+    assert_eq!(imported.unlock(&passphrase()).unwrap().made_at, None);
+}
+
+fn file_of(unlocked: &Unlocked) -> KeyFile {
+    unlocked.lock(&passphrase(), PARAMETERS).unwrap()
+}
+
+/// As the wallet wrote them before it kept that time.
+#[test]
+fn files_of_the_first_version_open() {
+    let unlocked = unlocked();
+    let keys = file_of(&unlocked).keys;
+    let header = Header {
+        version: 1,
+        kind: Kind::Account,
+        account: unlocked.account,
+        keys: &keys,
+    };
+    let entropy = unlocked.phrase.as_ref().unwrap().entropy();
+    let mut plaintext = entropy.encode();
+    codec::Compact(1u32).encode_to(&mut plaintext);
+    unlocked.keys[0].seed.encode_to(&mut plaintext);
+    ("//0", 1u32).encode_to(&mut plaintext);
+    let data = |kdf: &[u8]| header.associated_data(kdf);
+    let sealed = envelope::seal(&passphrase(), PARAMETERS, data, &plaintext).unwrap();
+    let old = KeyFile {
+        kind: Kind::Account,
+        account: unlocked.account,
+        keys: keys.clone(),
+        version: 1,
+        sealed,
+    };
+    let json = json_of(&old);
+    assert_eq!(json["version"], 1);
+    let opened = read(&json).unwrap().unlock(&passphrase()).unwrap();
+    assert_eq!(*opened.keys[0].seed, *unlocked.keys[0].seed);
+    assert_eq!((opened.next_index, opened.made_at), (1, None));
+    // The version is authenticated as all the header is.
+    let mut claimed = json;
+    claimed["version"] = 2.into();
+    let refused = read(&claimed).unwrap().unlock(&passphrase());
+    assert!(matches!(refused, Err(KeyFileError::Altered)));
+    // What is written back is of the present version.
+    assert_eq!(json_of(&file_of(&opened))["version"], 2);
+}
+
+#[test]
 fn salt_and_nonce_are_fresh_each_time() {
     let unlocked = unlocked();
     let lock = || json_of(&unlocked.lock(&passphrase(), PARAMETERS).unwrap());
@@ -197,9 +260,10 @@ fn damaged_json_says_what_is_wrong_with_it() {
         read(&json).unwrap_err().to_string()
     };
     type Change = fn(&mut Json);
-    let cases: [(Change, &str); 12] = [
+    let cases: [(Change, &str); 13] = [
         (|json| json["format"] = "x".into(), "`format`"),
-        (|json| json["version"] = 2.into(), "version 2"),
+        (|json| json["version"] = 3.into(), "version 3"),
+        (|json| json["version"] = 0.into(), "version 0"),
         (|json| json["extra"] = 1.into(), "extra"),
         (
             |json| json["account"] = "0x00".into(),

@@ -1,10 +1,14 @@
 //! What is in a key file once it is open: keys, and the phrase that makes more of them.
 
+use std::time::SystemTime;
+
 use codec::Encode;
 use qloak_pq_crypto::scheme::Scheme;
 use zeroize::Zeroizing;
 
-use super::{envelope, Header, KdfParameters, KeyEntry, KeyFile, KeyFileError, Kind, MAX_KEYS};
+use super::{
+    envelope, Header, KdfParameters, KeyEntry, KeyFile, KeyFileError, Kind, MAX_KEYS, VERSION,
+};
 use crate::address::AccountId;
 use crate::derivation::{rotation_path, DerivedKey, Phrase};
 use crate::secret::Secret;
@@ -23,6 +27,9 @@ pub struct Unlocked {
     pub base_path: String,
     /// How many keys were derived from there: the index of the next one.
     pub next_index: u32,
+    /// When this wallet made the words, in seconds since 1970: nobody can have paid to their shielded addresses
+    /// before. Nothing if it did not make them.
+    pub made_at: Option<u64>,
 }
 
 impl std::fmt::Debug for Unlocked {
@@ -57,6 +64,25 @@ impl Unlocked {
             phrase: Some(phrase),
             base_path: path.into(),
             next_index: 1,
+            made_at: None,
+        })
+    }
+
+    /// The first key of words that were made just now.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Derivation`].
+    pub fn from_new_phrase(
+        kind: Kind,
+        phrase: Phrase,
+        scheme: Scheme,
+        path: &str,
+    ) -> Result<Self, KeyFileError> {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Ok(Self {
+            // A clock before 1970 tells nothing.
+            made_at: since.ok().map(|since| since.as_secs()),
+            ..Self::from_phrase(kind, phrase, scheme, path)?
         })
     }
 
@@ -152,6 +178,7 @@ impl Unlocked {
     ) -> Result<KeyFile, KeyFileError> {
         let keys: Vec<KeyEntry> = self.keys.iter().map(KeyEntry::of).collect();
         let header = Header {
+            version: VERSION,
             kind: self.kind,
             account: self.account,
             keys: &keys,
@@ -163,14 +190,14 @@ impl Unlocked {
             .unwrap_or_default();
         // Exactly as long as needed: a vector that grows leaves copies of secrets behind.
         let mut plaintext = Zeroizing::new(Vec::with_capacity(
-            64 + 32 * self.keys.len() + self.base_path.len(),
+            80 + 32 * self.keys.len() + self.base_path.len(),
         ));
         entropy.encode_to(&mut *plaintext);
         codec::Compact(self.keys.len() as u32).encode_to(&mut *plaintext);
         self.keys
             .iter()
             .for_each(|key| key.seed.encode_to(&mut *plaintext));
-        (self.base_path.as_str(), self.next_index).encode_to(&mut *plaintext);
+        (self.base_path.as_str(), self.next_index, self.made_at).encode_to(&mut *plaintext);
         let sealed = envelope::seal(
             passphrase,
             parameters,
@@ -181,6 +208,7 @@ impl Unlocked {
             kind: self.kind,
             account: self.account,
             keys,
+            version: VERSION,
             sealed,
         })
     }

@@ -115,6 +115,12 @@ pub fn limits(sight: Sight) -> &'static str {
 }
 
 fn list(session: &Session) -> Result<(), Error> {
+    for path in session.home.misnamed_viewkeys()? {
+        session.output.warn(format_args!(
+            "{} is named like an address, so no command uses it. Give the file another name",
+            path.display()
+        ));
+    }
     let mut keys = Vec::new();
     for name in session.home.viewkey_names()? {
         let file = session.home.viewkey_path(&name)?.display().to_string();
