@@ -93,8 +93,18 @@ fn bob_becomes_a_candidate_and_leaves_again() {
     assert!(bob["session_keys"]["queued"].is_null());
     assert!(bob["excluded_until"].is_null());
 
+    let purge = "validator purge-keys --from //Bob";
+    refused(&wallet, purge, REFUSED, "stands for election");
     sent(&wallet, "validator chill --from //Bob");
     assert!(status(&wallet, "//Bob")["role"].is_null());
+    let free = wallet.free("//Bob");
+    sent(&wallet, purge);
+    assert!(status(&wallet, "//Bob")["session_keys"]["registered"].is_null());
+    assert!(
+        wallet.free("//Bob") > free,
+        "the deposit is more than the fee"
+    );
+    refused(&wallet, purge, REFUSED, "no session keys");
     sent(&wallet, "validator unbond --from //Bob --amount 1999");
     let unbonded = sent(&wallet, "validator unbond --from //Bob --all");
     assert_eq!(unbonded["amount"], amount(501 * QLK));
@@ -285,22 +295,16 @@ fn keys_are_taken_only_with_the_proof_for_their_stash() {
         format!("validator set-keys --from //Bob --keys {keys} --proof {proof}")
     };
 
-    // Each breaks one thing; the chain judges the first three.
-    let cut = &proof[..proof.len() - 2];
-    for (keys, proof) in [
-        (&others[..], &for_another[..]),
-        (&others[..], &proof[..]),
-        (&keys[..], cut),
-    ] {
-        let failure = refused(
-            &wallet,
-            &set(keys, proof),
-            REFUSED,
-            "Session::InvalidProof: the proof does not show",
-        );
-        assert!(failure.message.contains("is paid"), "{failure:?}");
-    }
+    // Each breaks one thing. The chain would refuse the first three too, for a fee.
     let free = wallet.free("//Bob");
+    let cut = &proof[..proof.len() - 2];
+    for (keys, proof, why) in [
+        (&others[..], &for_another[..], "made for another account"),
+        (&others[..], &proof[..], "do not belong together"),
+        (&keys[..], cut, "write it just as the node answered"),
+    ] {
+        refused(&wallet, &set(keys, proof), REFUSED, why);
+    }
     refused(
         &wallet,
         &set(&keys[..keys.len() - 2], &proof),

@@ -4,6 +4,10 @@
 //! themselves, each with a signature over the account that may register them; nobody can register the
 //! keys of another.
 
+use qloak_pq_crypto::account::authority_id;
+use qloak_pq_crypto::context::Context;
+use qloak_pq_crypto::scheme::Scheme;
+use qloak_pq_crypto::signing::verify;
 use serde::Deserialize;
 use subxt::ext::scale_value::Value;
 
@@ -16,6 +20,12 @@ use crate::error::Error;
 const PALLET: &str = "Session";
 /// What each key is for, in the order in which the runtime names them.
 const PURPOSES: [&str; 2] = ["aura", "grandpa"];
+/// What each key signs, its proof included, in the same order.
+const CONTEXTS: [Context; PURPOSES.len()] = [Context::Seal, Context::Vote];
+/// The scheme of a validator's keys.
+const SCHEME: Scheme = Scheme::MlDsa65;
+/// What stands before the owner in the statement that a proof signs.
+const STATEMENT: &[u8] = b"POP_";
 /// Bytes of one key's id.
 const ID_BYTES: usize = 32;
 /// Bytes of all ids.
@@ -93,6 +103,40 @@ impl ProvenKeys {
         format!("0x{}", hex::encode(&self.proof))
     }
 
+    /// Refuses keys that the chain would refuse to register for this account: the fee would be lost.
+    ///
+    /// # Errors
+    /// [`Error::NotApplicable`], which says whose fault it is.
+    pub fn require_owner(&self, owner: AccountId, address: &str) -> Result<(), Error> {
+        let parameters = SCHEME.parameters();
+        let each = parameters.public_bytes + parameters.signature_bytes;
+        if self.proof.len() != PURPOSES.len() * each {
+            return Err(Error::NotApplicable(format!(
+                "the proof has {} bytes, and one for {} keys has {}: write it just as the node answered",
+                self.proof.len(),
+                PURPOSES.len(),
+                PURPOSES.len() * each
+            )));
+        }
+        let statement = [STATEMENT, &owner.0].concat();
+        let parts = self.keys.0.chunks(ID_BYTES).zip(self.proof.chunks(each));
+        for ((id, part), context) in parts.zip(CONTEXTS) {
+            let (public, signature) = part.split_at(parameters.public_bytes);
+            if authority_id(SCHEME, public) != id {
+                return Err(Error::NotApplicable(
+                    "keys and proof do not belong together: take both from one answer of the node"
+                        .into(),
+                ));
+            }
+            verify(SCHEME, public, context, &statement, signature).map_err(|_| {
+                Error::NotApplicable(format!(
+                    "these session keys were made for another account than {address}, and only that account can register them. On the validator's machine: qloak validator rotate-keys --from {address} --no-send --json"
+                ))
+            })?;
+        }
+        Ok(())
+    }
+
     /// The call by which their owner registers them.
     pub fn registration(&self) -> Call {
         let arguments = vec![
@@ -159,6 +203,8 @@ fn hexadecimal(what: &str, text: &str) -> Result<Vec<u8>, Error> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use qloak_pq_crypto::signing::{Randomness, SecretKey};
+
     use super::*;
 
     fn text(bytes: usize) -> String {
@@ -205,5 +251,45 @@ mod tests {
         assert_eq!((proven.proof.len(), proven.proof_hex()), (3, text(3)));
         let message = message(ProvenKeys::parse(&text(BYTES), "0x"));
         assert!(message.contains("author_rotateKeysWithOwner"), "{message}");
+    }
+
+    fn made_for(owner: AccountId) -> ProvenKeys {
+        let statement = [b"POP_", &owner.0[..]].concat();
+        let (mut ids, mut proof) = (Vec::new(), Vec::new());
+        for (seed, context) in [(1, Context::Seal), (2, Context::Vote)] {
+            let key = SecretKey::from_seed(SCHEME, &[seed; 32]).unwrap();
+            let signature = key.sign(context, &statement, Randomness::Deterministic);
+            ids.extend(authority_id(SCHEME, key.public_key()));
+            proof.extend_from_slice(key.public_key());
+            proof.extend(signature.unwrap());
+        }
+        ProvenKeys {
+            keys: SessionKeys(ids.try_into().unwrap()),
+            proof,
+        }
+    }
+
+    #[test]
+    fn session_keys_of_another_account_are_refused_before_they_cost_a_fee() {
+        let (owner, other) = (AccountId([3; 32]), AccountId([4; 32]));
+        let keys = made_for(owner);
+        keys.require_owner(owner, "5Own").unwrap();
+        let refusal = |keys: &ProvenKeys, owner| {
+            let refused = keys.require_owner(owner, "5Own").unwrap_err();
+            assert_eq!(refused.exit_status(), 4);
+            refused.to_string()
+        };
+        assert!(refusal(&keys, other).contains("another account than 5Own"));
+        let mut short = keys.clone();
+        short.proof.pop();
+        assert!(refusal(&short, owner).contains("has 10521 bytes"));
+        let mut mixed = keys.clone();
+        mixed.keys.0[0] ^= 1;
+        assert!(refusal(&mixed, owner).contains("do not belong together"));
+        // A vote's key proves nothing as a seal's.
+        let mut swapped = keys.clone();
+        swapped.keys.0.rotate_left(ID_BYTES);
+        swapped.proof.rotate_left(keys.proof.len() / 2);
+        assert!(refusal(&swapped, owner).contains("another account"));
     }
 }

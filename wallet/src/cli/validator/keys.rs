@@ -5,9 +5,10 @@ use std::path::Path;
 use serde_json::{json, Value as Json};
 
 use super::stash::{Order, Stash};
-use super::{RotateKeysArguments, SetKeysArguments};
+use super::{RotateKeysArguments, SetKeysArguments, StashArguments};
 use crate::chain::session_keys::ProvenKeys;
-use crate::chain::staking;
+use crate::chain::staking::{self, Role, Seat, Stake};
+use crate::chain::transaction::call;
 use crate::cli::Session;
 use crate::error::Error;
 
@@ -39,6 +40,7 @@ pub async fn rotate(session: &Session, arguments: &RotateKeysArguments) -> Resul
 }
 
 async fn register(stash: &Stash<'_>, keys: &ProvenKeys, action: Json) -> Result<(), Error> {
+    keys.require_owner(stash.account.id(), &stash.address())?;
     let deposit = match stash.stake.keys {
         Some(_) => 0,
         None => staking::session_key_deposit(&stash.at).unwrap_or_default(),
@@ -63,13 +65,52 @@ async fn register(stash: &Stash<'_>, keys: &ProvenKeys, action: Json) -> Result<
     stash.send(order).await
 }
 
+/// Forgets the session keys, and takes their deposit back.
+pub async fn purge(session: &Session, arguments: &StashArguments) -> Result<(), Error> {
+    let stash = Stash::open(session, arguments).await?;
+    let (chain, at) = (&stash.chain, &stash.at);
+    let seat = Seat::read(chain, at, stash.account.id(), &stash.rules).await?;
+    may_purge(stash.account.label(), &stash.stake, &seat)?;
+    let deposit = staking::session_key_deposit(at).unwrap_or_default();
+    let order = Order {
+        call: call("Session", "purge_keys", vec![]),
+        takes: 0,
+        what: vec![(
+            "returns",
+            format!("{} of deposit", chain.token.format(deposit)),
+        )],
+        action: json!({ "call": "purge-keys" }),
+        headline: "The chain has forgotten the session keys and returned their deposit. Offences that were committed with them can still be reported: keep them from anybody else.".into(),
+    };
+    stash.send(order).await
+}
+
+/// The chain itself asks nothing, but a validator without keys misses its blocks and votes.
+fn may_purge(label: &str, stake: &Stake, seat: &Seat) -> Result<(), Error> {
+    let refused = |why: String| Err(Error::NotApplicable(why));
+    if stake.keys.is_none() {
+        return refused(format!("`{label}` has no session keys to forget"));
+    }
+    if matches!(stake.role, Role::Candidate(_)) {
+        return refused(format!(
+            "`{label}` stands for election, and would miss its blocks and votes without keys. First: qloak validator chill --from {label}"
+        ));
+    }
+    if seat.validating || seat.queued.is_some() {
+        return refused(format!(
+            "`{label}` validates in this session or the next one, and would miss its blocks and votes without keys. Wait until its era is over: qloak validator status {label}"
+        ));
+    }
+    Ok(())
+}
+
 /// Makes keys for a stash that signs elsewhere.
 async fn show(session: &Session, arguments: &RotateKeysArguments) -> Result<(), Error> {
     let chain = session.connect().await?;
     let stash = &arguments.stash;
     let owner = session
         .home
-        .account_id(&stash.from, chain.prefix, stash.scheme)?;
+        .look_up(&stash.from, chain.prefix, stash.scheme)?;
     let keys = ProvenKeys::make(&chain, owner).await?;
     let json = json!({
         "account": chain.address(owner),
@@ -134,6 +175,7 @@ fn parse(text: &str) -> Result<ProvenKeys, Error> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
+    use crate::chain::staking::Terms;
 
     fn hexadecimal(bytes: usize) -> String {
         format!("0x{}", "cd".repeat(bytes))
@@ -170,5 +212,67 @@ mod tests {
         let error = read(Path::new("/nonexistent/keys.json")).unwrap_err();
         assert_eq!(error.exit_status(), 2);
         assert!(error.to_string().starts_with("/nonexistent/keys.json: "));
+    }
+
+    #[test]
+    fn keys_that_are_in_use_are_not_purged() {
+        let keys = given_keys();
+        let idle = Stake {
+            ledger: None,
+            role: Role::Idle,
+            slashing_spans: 0,
+            keys: Some(keys),
+        };
+        let away = Seat {
+            validating: false,
+            queued: None,
+            excluded_until: None,
+            backing: None,
+            nominators: vec![],
+        };
+        may_purge("stash", &idle, &away).unwrap();
+        let candidate = Role::Candidate(Terms::default());
+        for (stake, seat, why) in [
+            (
+                Stake {
+                    keys: None,
+                    ..idle.clone()
+                },
+                away.clone(),
+                "no session keys",
+            ),
+            (
+                Stake {
+                    role: candidate,
+                    ..idle.clone()
+                },
+                away.clone(),
+                "chill",
+            ),
+            (
+                idle.clone(),
+                Seat {
+                    validating: true,
+                    ..away.clone()
+                },
+                "Wait",
+            ),
+            (
+                idle.clone(),
+                Seat {
+                    queued: Some(keys),
+                    ..away.clone()
+                },
+                "Wait",
+            ),
+        ] {
+            let refused = may_purge("stash", &stake, &seat).unwrap_err();
+            assert!(refused.to_string().contains(why), "{refused}");
+        }
+    }
+
+    fn given_keys() -> crate::chain::session_keys::SessionKeys {
+        let plain = json!({ "keys": hexadecimal(64), "proof": hexadecimal(9) });
+        parse(&plain.to_string()).unwrap().keys
     }
 }

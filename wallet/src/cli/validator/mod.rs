@@ -35,6 +35,7 @@ And back:
   qloak validator chill --from stash                       wait for the next era, then stop the node
   qloak validator unbond --from stash --all
   qloak validator withdraw --from stash                    when it has thawed, a week later
+  qloak validator purge-keys --from stash                  forgets the session keys
 
 A nominator bonds in the same way, and then runs `qloak nominate`.")]
 pub enum ValidatorCommand {
@@ -103,6 +104,16 @@ Examples:
 JSON: { account, call, keys, proof, signature, price, transaction }; with --no-send account, keys
 and proof alone.")]
     RotateKeys(RotateKeysArguments),
+    /// Have the chain forget the session keys, and return their deposit
+    #[command(after_help = "\
+For a stash that has stopped validating. Whoever stands for election or validates keeps its keys:
+chill first, and wait until the era is over.
+
+Example:
+  qloak validator purge-keys --from stash
+
+JSON: { account, call, signature, price, transaction } as of `transfer`.")]
+    PurgeKeys(StashArguments),
     /// Stand for election no more, and nominate nobody
     #[command(after_help = "\
 The bond stays. A validator that was elected goes on to the end of its era, so leave its node
@@ -266,6 +277,7 @@ pub async fn run(session: &Session, command: ValidatorCommand) -> Result<(), Err
         ValidatorCommand::Validate(arguments) => candidacy::validate(session, &arguments).await,
         ValidatorCommand::SetKeys(arguments) => keys::set(session, &arguments).await,
         ValidatorCommand::RotateKeys(arguments) => keys::rotate(session, &arguments).await,
+        ValidatorCommand::PurgeKeys(arguments) => keys::purge(session, &arguments).await,
         ValidatorCommand::Chill(arguments) => candidacy::chill(session, &arguments).await,
         ValidatorCommand::Unbond(arguments) => bond::unbond(session, &arguments).await,
         ValidatorCommand::Withdraw(arguments) => bond::withdraw(session, &arguments).await,

@@ -17,9 +17,7 @@ use crate::output::Report;
 pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<(), Error> {
     let chain = session.connect().await?;
     let account = arguments.account.as_deref().map(|name| {
-        let id = session
-            .home
-            .account_id(name, chain.prefix, arguments.scheme);
+        let id = session.home.look_up(name, chain.prefix, arguments.scheme);
         id.map(|id| (name, id))
     });
     let at = chain.best().await?;
