@@ -1,51 +1,28 @@
 //! The proofs of a block's shielded transfers.
-//!
-//! They are begun from the last to the first. Executing a transfer takes about as long as verifying its
-//! proof, so that from the first on, the runtime would ask for each proof while it is being
-//! verified here, and verify it too. From both ends, the two meet in the middle.
 
-use crate::service::Client;
-use codec::Encode;
+use super::Preamble;
+use codec::{Decode, DecodeAll, Encode};
 use pallet_privacy_credit::Call;
 use polkadot_sdk::{
-    sp_blockchain::HeaderBackend,
-    sp_core::H256,
-    sp_runtime::{generic::Preamble, traits::LazyExtrinsic, OpaqueExtrinsic},
+    frame_support::traits::PalletInfoAccess, sp_core::H256, sp_runtime::OpaqueExtrinsic,
 };
-use qloak_runtime::{RuntimeCall, UncheckedExtrinsic};
+use qloak_runtime::{PrivacyCredit, Runtime};
 use qloak_shielded::cache;
 
 /// The bits of an extrinsic's first byte that tell its kind. A bare one has none of them.
 const KIND_BITS: u8 = 0b1100_0000;
 
-/// Gives each proof to another thread and does not wait for any.
-pub fn start(client: &Client, body: &[OpaqueExtrinsic]) {
-    if !body.iter().any(is_bare) {
-        return;
-    }
-    let Ok(Some(genesis)) = client.hash(0) else {
-        return;
-    };
-    begin(body, genesis, |claim| {
+/// Verifies the proof of a shielded transfer, if that is what it is.
+pub fn verify(extrinsic: &OpaqueExtrinsic, genesis: H256) {
+    if let Some(claim) = read(extrinsic, genesis) {
         // Only the memory of the answer is wanted.
         cache::verify(&claim.proof, &claim.statement);
-    });
-}
-
-/// Has other threads check every claim of the body.
-fn begin(body: &[OpaqueExtrinsic], genesis: H256, check: impl Fn(&Claim) + Clone + Send + 'static) {
-    for transfer in body.iter().rev().filter(|opaque| is_bare(opaque)) {
-        let (transfer, check) = (transfer.clone(), check.clone());
-        rayon::spawn_fifo(move || {
-            if let Some(claim) = read(&transfer, genesis) {
-                check(&claim);
-            }
-        });
     }
 }
 
-fn is_bare(opaque: &OpaqueExtrinsic) -> bool {
-    let first = opaque.inner().first();
+/// Whether an extrinsic has no signature, as transfers have none.
+pub fn is_bare(extrinsic: &OpaqueExtrinsic) -> bool {
+    let first = extrinsic.inner().first();
     first.is_some_and(|byte| byte & KIND_BITS == 0)
 }
 
@@ -56,13 +33,18 @@ struct Claim {
     statement: Vec<u8>,
 }
 
-/// Reads a shielded transfer. Whatever else it is, is left to the runtime.
-fn read(opaque: &OpaqueExtrinsic, genesis: H256) -> Option<Claim> {
-    let extrinsic = UncheckedExtrinsic::decode_unprefixed(opaque.inner()).ok()?;
-    let wire = extrinsic.wire();
-    let (Preamble::Bare(_), RuntimeCall::PrivacyCredit(Call::transfer { transfer, proof })) =
-        (&wire.preamble, &wire.function)
-    else {
+/// Reads a shielded transfer. Whatever else it is, is left to the runtime: only calls of the pool's pallet are
+/// decoded, which hold no other calls.
+fn read(extrinsic: &OpaqueExtrinsic, genesis: H256) -> Option<Claim> {
+    let mut rest = extrinsic.inner();
+    let Preamble::Bare(_) = Preamble::decode(&mut rest).ok()? else {
+        return None;
+    };
+    let (pallet, mut call) = rest.split_first()?;
+    if usize::from(*pallet) != PrivacyCredit::index() {
+        return None;
+    }
+    let Call::<Runtime>::transfer { transfer, proof } = Call::decode_all(&mut call).ok()? else {
         return None;
     };
     let statement = transfer.statement(&genesis.0).ok()?;
@@ -77,9 +59,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use codec::{Decode, MaxEncodedLen};
+    use codec::MaxEncodedLen;
     use polkadot_sdk::frame_system;
-    use qloak_runtime::{Address, Runtime, TxExtension};
+    use qloak_runtime::{Address, RuntimeCall, TxExtension};
     use qloak_shielded::transaction::Transfer;
 
     type Wire = pallet_pq_signatures::extrinsic::Wire<Address, RuntimeCall, TxExtension>;
@@ -115,26 +97,6 @@ mod tests {
         let statement = |genesis| transfer.statement(genesis).unwrap().encode();
         assert_eq!(claim.statement, statement(&GENESIS.0));
         assert_ne!(claim.statement, statement(&[8; 32]));
-    }
-
-    #[test]
-    fn every_claim_of_a_block_is_checked_elsewhere() {
-        let remark = bare(frame_system::Call::<Runtime>::remark { remark: vec![0] });
-        let transfers = [[1, 2], [3, 4], [5, 6]].map(transfer);
-        let mut body: Vec<_> = transfers.iter().map(|of| shielded(of, b"proof")).collect();
-        body.insert(1, remark);
-        let (claims, checked) = std::sync::mpsc::channel();
-        begin(&body, GENESIS, move |claim| {
-            let elsewhere = rayon::current_thread_index().is_some();
-            claims.send((claim.statement.clone(), elsewhere)).unwrap();
-        });
-        // The channel ends with the last claim.
-        let mut checked: Vec<_> = checked.iter().collect();
-        let statement = |transfer: &Transfer| transfer.statement(&GENESIS.0).unwrap().encode();
-        let mut expected = transfers.map(|transfer| (statement(&transfer), true));
-        checked.sort();
-        expected.sort();
-        assert_eq!(checked, expected);
     }
 
     #[test]

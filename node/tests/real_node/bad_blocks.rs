@@ -5,7 +5,9 @@
 //! refused for its fault and nothing else.
 
 use crate::common::{self, Node};
+use codec::Encode;
 use polkadot_sdk::{
+    pallet_utility,
     sc_block_builder::BlockBuilderBuilder,
     sc_cli::{CliConfiguration, SubstrateCli},
     sc_consensus::{
@@ -20,7 +22,10 @@ use polkadot_sdk::{
     sp_consensus_aura::{digests::CompatibleDigestItem, Slot, SlotDuration},
     sp_core::H256,
     sp_inherents::{InherentData, InherentDataProvider},
-    sp_runtime::{traits::Block as _, traits::Header as _, Digest, DigestItem},
+    sp_runtime::{
+        traits::{BlakeTwo256, Block as _, Hash as _, Header as _},
+        Digest, DigestItem, MultiAddress, OpaqueExtrinsic,
+    },
     sp_timestamp::Timestamp,
 };
 use qloak_keystore::{secret_uri, PqKeystore};
@@ -28,8 +33,12 @@ use qloak_node::{
     cli::Cli,
     service::{self, Client, NodeOptions},
 };
-use qloak_pq_crypto::authority::aura::{AuthorityPair, AuthoritySignature};
-use qloak_runtime::opaque::Header;
+use qloak_pq_crypto::{
+    account_signature::AccountSignature,
+    authority::aura::{AuthorityPair, AuthoritySignature},
+    scheme::Scheme,
+};
+use qloak_runtime::{opaque::Header, AccountId, RuntimeCall, VERSION};
 use serde_json::json;
 use std::{net::TcpListener, sync::Arc};
 
@@ -110,6 +119,18 @@ impl Forger {
         early: u64,
         seal: impl FnOnce(&Header) -> Vec<DigestItem>,
     ) -> H256 {
+        self.forge_with(parent, slot, early, &[], seal)
+    }
+
+    /// The same with more extrinsics, which nobody has executed.
+    fn forge_with(
+        &self,
+        parent: H256,
+        slot: Slot,
+        early: u64,
+        more: &[OpaqueExtrinsic],
+        seal: impl FnOnce(&Header) -> Vec<DigestItem>,
+    ) -> H256 {
         let digest = Digest {
             logs: vec![standalone::pre_digest::<AuthorityPair>(slot)],
         };
@@ -124,7 +145,12 @@ impl Forger {
             builder.push(inherent).unwrap();
         }
         let built = builder.build().unwrap();
-        let (header, body) = built.block.deconstruct();
+        let (mut header, mut body) = built.block.deconstruct();
+        body.extend_from_slice(more);
+        header.set_extrinsics_root(BlakeTwo256::ordered_trie_root(
+            body.iter().map(Encode::encode).collect(),
+            VERSION.extrinsics_root_state_version(),
+        ));
         let seals = seal(&header);
         let mut block = BlockImportParams::new(BlockOrigin::Own, header.clone());
         block.body = Some(body);
@@ -258,6 +284,57 @@ fn a_block_with_a_classical_seal_is_refused() {
             vec![7; 64],
         )]
     });
+}
+
+/// A call of batches nested 20,000 deep, 60 kB in all.
+fn nested_batch() -> Vec<u8> {
+    let utility = |calls| RuntimeCall::Utility(pallet_utility::Call::batch { calls });
+    let inner = utility(Vec::new());
+    let (outer, inner) = (utility(vec![inner.clone()]).encode(), inner.encode());
+    let shell = &outer[..outer.len() - inner.len()];
+    [&shell.repeat(20_000), &inner[..]].concat()
+}
+
+/// Decoded on a native stack, such a call ends the process.
+#[test]
+fn a_block_with_a_call_nested_20_000_deep_is_refused_and_the_node_lives() {
+    let forger = Forger::start();
+    let mut victim = Node::start(&["--chain", "dev", "--tmp", "--bootnodes", &forger.address]);
+    let first = now();
+    let honest = forger.forge(first, |header| vec![seal_by("Alice", header)]);
+    victim.wait_for("Imported #1 (");
+    // One without a signature, and one with.
+    let bare = [&[4], &nested_batch()[..]].concat();
+    let signed = signed_by_nobody(&nested_batch());
+    let more = [bare, signed].map(OpaqueExtrinsic::from_blob);
+    let seal = |header: &Header| vec![seal_by("Alice", header)];
+    let forged = forger.forge_with(honest, next(first), 0, &more, seal);
+    let line = victim.wait_for("Error importing block");
+    assert!(line.contains(&format!("{forged:?}")), "{line}");
+    let best = victim.call("chain_getBlockHash", json!([]));
+    assert_eq!(
+        best,
+        format!("{honest:?}"),
+        "the victim stays at the honest block"
+    );
+}
+
+/// An extrinsic with a signature of zeros.
+fn signed_by_nobody(call: &[u8]) -> Vec<u8> {
+    let scheme = Scheme::MlDsa44;
+    let signature = vec![0; scheme.parameters().signature_bytes];
+    let signature = AccountSignature::new(scheme, None, signature).unwrap();
+    let signer = MultiAddress::<AccountId, ()>::Id(AccountId::new([7; 32]));
+    // Version 4 with a signature; immortal, nonce 0, no tip, no hash of the metadata.
+    let extension = [0; 4];
+    [
+        &[0x84][..],
+        &signer.encode(),
+        &signature.encode(),
+        &extension,
+        call,
+    ]
+    .concat()
 }
 
 /// Forges two blocks of one slot, both sealed by Alice, and returns a victim that has the first.
