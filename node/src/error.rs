@@ -121,6 +121,9 @@ pub enum Error {
         /// The option that changes it.
         flag: &'static str,
     },
+    /// `--ipfs-server`, which this chain has nothing to serve with.
+    #[error("this chain stores no files that --ipfs-server could serve. Start without the option")]
+    NoFiles,
     /// `--sealing instant` where it cannot work.
     #[error("--sealing instant {0}")]
     InstantSealing(&'static str),

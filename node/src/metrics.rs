@@ -8,6 +8,7 @@
 //! | `qloak_double_authoring_seen_total` | counter | authors that sealed two blocks in a slot |
 //! | `qloak_offence_reports_total` | counter | reports of those that this node submitted |
 //! | `qloak_refused_votes_total{reason}` | counter | messages to the voters that the guard did not listen to |
+//! | `qloak_refused_transactions_total{reason}` | counter | other nodes' transactions that the guard or the pool refused |
 //!
 //! Votes all have one size and GRANDPA's client counts them; reports of double votes are its own and only in the log.
 
@@ -130,6 +131,30 @@ impl RefusedVotes {
     }
 
     /// Counts a message. There must be few reasons: each has a counter of its own.
+    pub fn count(&self, reason: &'static str) {
+        self.0.with_label_values(&[reason]).inc();
+    }
+}
+
+/// Counts transactions of other nodes that were refused, by its reasons.
+#[derive(Clone, Debug)]
+pub struct RefusedTransactions(CounterVec<U64>);
+
+impl RefusedTransactions {
+    /// Registers the counter if there is a registry.
+    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, Error> {
+        Ok(registry.map(Self::register_in).transpose()?)
+    }
+
+    fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {
+        let options = Opts::new(
+            "qloak_refused_transactions_total",
+            "Transactions of other nodes that this node did not listen to or found not valid",
+        );
+        register(CounterVec::new(options, &["reason"])?, registry).map(Self)
+    }
+
+    /// Counts a transaction. There must be few reasons: each has a counter of its own.
     pub fn count(&self, reason: &'static str) {
         self.0.with_label_values(&[reason]).inc();
     }

@@ -5,9 +5,10 @@ use crate::{
     checkpoint::Checkpoint,
     cli::Sealing,
     error::Error,
-    finality::{self, Finality, FinalityRpc, VoteProtocol, Voter, VoterSettings},
+    finality::{self, FinalityRpc, Voter, VoterSettings},
     lifecycle::{self, Stopping},
     metrics::Observer,
+    network::{Connection, NetworkParts},
     rpc, sealing,
     shielded_index::ShieldedIndex,
 };
@@ -16,14 +17,8 @@ use polkadot_sdk::{
     sc_client_api::Backend as _,
     sc_executor::WasmExecutor,
     sc_network::{service::traits::NetworkService, NetworkBackend},
-    sc_network_sync::SyncingService,
-    sc_network_transactions::TransactionsHandlerController,
-    sc_service::{
-        BuildNetworkParams, Configuration, SpawnTasksParams, TFullBackend, TFullClient, TaskManager,
-    },
+    sc_service::{Configuration, SpawnTasksParams, TFullBackend, TFullClient, TaskManager},
     sc_storage_monitor::{StorageMonitorParams, StorageMonitorService},
-    sc_utils::mpsc::TracingUnboundedSender,
-    sp_blockchain::HeaderBackend,
     sp_core::H256,
     *,
 };
@@ -306,69 +301,6 @@ fn rpc_builder(
         rpc::extensions(client, pool, finality.clone(), shielded, executor)
             .map_err(|error| sc_service::Error::Application(error.into()))
     })
-}
-
-/// What the network is made of.
-struct NetworkParts<'a> {
-    config: &'a Configuration,
-    client: &'a Arc<Client>,
-    backend: &'a Arc<Backend>,
-    pool: &'a Arc<TransactionPool>,
-    finality: &'a Finality,
-    checkpoint: Option<Checkpoint>,
-    import_queue: sc_consensus::DefaultImportQueue<Block>,
-    task_manager: &'a TaskManager,
-}
-
-/// The network and what hangs on it.
-struct Connection {
-    service: Arc<dyn NetworkService>,
-    sync: Arc<SyncingService<Block>>,
-    system_rpc: TracingUnboundedSender<sc_rpc::system::Request<Block>>,
-    transactions: TransactionsHandlerController<H256>,
-    votes: Option<VoteProtocol>,
-}
-
-impl Connection {
-    fn build<Network: NetworkBackend<Block, H256>>(parts: NetworkParts<'_>) -> Result<Self, Error> {
-        let prometheus = parts.config.prometheus_registry().cloned();
-        let mut net_config = sc_network::config::FullNetworkConfiguration::<_, _, Network>::new(
-            &parts.config.network,
-            prometheus.clone(),
-        );
-        let metrics = Network::register_notification_metrics(prometheus.as_ref());
-        // A protocol that nobody serves would end the network, and no peer would ever be connected.
-        let votes = (!parts.config.disable_grandpa).then(|| {
-            VoteProtocol::register(
-                parts.config,
-                parts.client.info().genesis_hash,
-                &mut net_config,
-                metrics.clone(),
-            )
-        });
-        let (service, system_rpc, transactions, sync, _bitswap) =
-            sc_service::build_network(BuildNetworkParams {
-                config: parts.config,
-                net_config,
-                client: parts.client.clone(),
-                transaction_pool: parts.pool.clone(),
-                spawn_handle: parts.task_manager.spawn_handle(),
-                spawn_essential_handle: parts.task_manager.spawn_essential_handle(),
-                import_queue: parts.import_queue,
-                block_announce_validator_builder: None,
-                warp_sync_config: Some(parts.finality.warp_sync(parts.backend, parts.checkpoint)),
-                block_relay: None,
-                metrics,
-                gap_sync_body_policy: None,
-            })?;
-        Ok(Self {
-            service,
-            sync,
-            system_rpc,
-            transactions,
-            votes,
-        })
-    }
 }
 
 /// What offchain workers need.

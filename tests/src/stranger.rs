@@ -1,9 +1,9 @@
 //! A peer that is no node of ours: it speaks just enough of the network's protocols to be let in, and
-//! then says to the voters whatever a test wants it to say.
+//! then says to the voters, or to the pool of transactions, whatever a test wants it to say.
 //!
-//! A node gossips votes with those who have opened its block announcement protocol; it then opens
-//! GRANDPA's protocol by itself. So the stranger introduces itself as a full node that knows the first
-//! block only, accepts the second protocol, and listens to nothing.
+//! A node gossips with those who have opened its block announcement protocol; it then opens the protocols of
+//! votes and of transactions by itself. So the stranger introduces itself as a full node that knows the
+//! first block only, accepts one of them, and listens to nothing.
 
 pub mod votes;
 
@@ -33,7 +33,25 @@ const MAX_MESSAGE: usize = 16 << 20;
 /// The role bits of a full node.
 const FULL_NODE: u8 = 1;
 
-/// Where the stranger stands with the voters.
+/// What the stranger says something to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The voters.
+    Voters,
+    /// The pool of transactions.
+    Pool,
+}
+
+impl Audience {
+    fn protocol(self) -> &'static str {
+        match self {
+            Self::Voters => "grandpa/1",
+            Self::Pool => "transactions/1",
+        }
+    }
+}
+
+/// Where the stranger stands with them.
 #[derive(Clone, Debug)]
 enum Standing {
     /// Not let in yet.
@@ -60,6 +78,14 @@ impl Stranger {
     /// # Panics
     /// If the address is none.
     pub fn connect(address: &str, genesis: [u8; 32], node_key: u8) -> Self {
+        Self::connect_to(Audience::Voters, address, genesis, node_key)
+    }
+
+    /// The same for another audience.
+    ///
+    /// # Panics
+    /// If the address is none.
+    pub fn connect_to(audience: Audience, address: &str, genesis: [u8; 32], node_key: u8) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -69,12 +95,12 @@ impl Stranger {
         let address = address.to_owned();
         runtime.block_on(async move {
             let told = Arc::new(told);
-            dial(&address, genesis, node_key, &told);
+            dial(audience, &address, genesis, node_key, &told);
         });
         Self { standing, runtime }
     }
 
-    /// Waits until the node listens to votes.
+    /// Waits until the node listens.
     ///
     /// # Errors
     /// [`ThrownOut`] if it refuses.
@@ -107,7 +133,7 @@ impl Stranger {
         })
     }
 
-    /// Sends a message of GRANDPA's protocol, waiting while the node does not read.
+    /// Sends a message of the audience's protocol, waiting while the node does not read.
     ///
     /// # Errors
     /// [`ThrownOut`] if the node does not listen any more.
@@ -130,14 +156,14 @@ fn protocol(genesis: [u8; 32], name: &str) -> ProtocolName {
     ProtocolName::from(format!("/{}/{name}", hex::encode(genesis)))
 }
 
-fn dial(address: &str, genesis: [u8; 32], node_key: u8, told: &Told) {
+fn dial(audience: Audience, address: &str, genesis: [u8; 32], node_key: u8, told: &Told) {
     // Roles, best number, best block, first block.
     let introduction = (FULL_NODE, 0u32, genesis, genesis).encode();
     let (announcements, announced) = ProtocolBuilder::new(protocol(genesis, "block-announces/1"))
         .with_max_size(MAX_MESSAGE)
         .with_handshake(introduction)
         .build();
-    let (gossip, heard) = ProtocolBuilder::new(protocol(genesis, "grandpa/1"))
+    let (gossip, heard) = ProtocolBuilder::new(protocol(genesis, audience.protocol()))
         .with_max_size(MAX_MESSAGE)
         .with_handshake(vec![FULL_NODE])
         .build();
@@ -197,7 +223,7 @@ async fn introduce(mut protocol: NotificationHandle, peer: PeerId, told: Told) {
     }
 }
 
-/// Lets the node open the protocol of the voters, and reads what comes so that it is not clogged.
+/// Lets the node open the audience's protocol, and reads what comes so that it is not clogged.
 async fn listen(mut protocol: NotificationHandle, told: Told) {
     while let Some(event) = protocol.next().await {
         match event {

@@ -30,6 +30,7 @@ use core::{fmt::Debug, marker::PhantomData};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use polkadot_sdk::frame_support::{
     dispatch::{DispatchInfo, GetDispatchInfo, PostDispatchInfo},
+    ensure,
     traits::{InherentBuilder, SignedTransactionBuilder},
     weights::Weight,
 };
@@ -382,6 +383,8 @@ where
         let (format, signature_weight, key_bringer) = match preamble {
             Preamble::Signed(address, signature, extension) => {
                 let signer = lookup.lookup(address)?;
+                // Anybody can make accounts and false signatures; verifying one takes up to 4 ms.
+                ensure!(Policy::has_account(&signer), InvalidTransaction::Payment);
                 let encoded = encoded_call.unwrap_or_else(|| function.encode());
                 let payload = signed_payload(&encoded, &extension, &extension.implicit()?);
                 let message = signature.signed_message(&signer.clone().into(), &payload);

@@ -138,6 +138,10 @@ pub trait SignaturePolicy {
         signer: &Self::AccountId,
     ) -> Result<Accepted, Refusal>;
 
+    /// Whether there is an account of `signer`. Without one it cannot pay, so that no signature of it is
+    /// worth verifying.
+    fn has_account(signer: &Self::AccountId) -> bool;
+
     /// [`judge`](Self::judge), for those who want to know no more than that.
     fn verify(
         signature: &AccountSignature,
@@ -158,6 +162,13 @@ pub trait SignaturePolicy {
 
 impl<T: Config> SignaturePolicy for Pallet<T> {
     type AccountId = T::AccountId;
+
+    /// The condition by which the SDK's `CheckNonce` refuses a signer as unable to pay, after its signature
+    /// has been verified.
+    fn has_account(signer: &T::AccountId) -> bool {
+        let account = frame_system::Account::<T>::get(signer);
+        account.providers > 0 || account.sufficients > 0
+    }
 
     fn judge(
         signature: &AccountSignature,
@@ -361,7 +372,8 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn verification_weight(scheme: Scheme) -> Weight {
+    /// The weight of verifying one signature in `scheme`.
+    pub fn verification_weight(scheme: Scheme) -> Weight {
         match scheme {
             Scheme::MlDsa44 => T::WeightInfo::verify_ml_dsa_44(),
             Scheme::MlDsa65 => T::WeightInfo::verify_ml_dsa_65(),

@@ -11,6 +11,8 @@ use qloak_pq_crypto::{
 };
 use qloak_runtime::{constants::currency::QLK, UncheckedExtrinsic};
 
+use sp_runtime::transaction_validity::{InvalidTransaction, TransactionSource};
+
 use crate::chain::*;
 
 fn people(scheme: Scheme) -> (Person, Person) {
@@ -19,6 +21,25 @@ fn people(scheme: Scheme) -> (Person, Person) {
 
 fn flip(bytes: &mut [u8], at: usize) {
     bytes[at] ^= 1;
+}
+
+/// The fault: verifying false signatures of accounts that there are not took a node 4 ms each.
+#[test]
+fn a_signer_without_an_account_is_refused_before_its_signature_is_verified() {
+    on_development_chain(|| {
+        let nobody = Person::new("Nobody", Scheme::SlhDsaShake128f);
+        let draft = Draft::of(&nobody, transfer(&distinct(1).into(), QLK));
+        let good = draft.raw_signature(Form::WithKey);
+        let mut bad = good.clone();
+        flip(&mut bad, 1_000);
+        for signature in [good, bad] {
+            let extrinsic = draft.in_form(Form::WithKey, signature);
+            let cannot_pay = InvalidTransaction::Payment.into();
+            let in_pool = validate_from(TransactionSource::External, extrinsic.clone());
+            assert_eq!(in_pool.unwrap_err(), cannot_pay);
+            assert_eq!(apply(extrinsic).unwrap_err(), cannot_pay);
+        }
+    });
 }
 
 #[test]

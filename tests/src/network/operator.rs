@@ -49,10 +49,12 @@ pub fn account(name: &str) -> AccountId {
 
 /// A payment to a development account.
 pub fn payment(to: &str, amount: u128) -> Call {
-    let arguments = vec![
-        ("dest", address_value(account(to))),
-        ("value", Value::u128(amount)),
-    ];
+    payment_to(account(to), amount)
+}
+
+/// A payment to anybody.
+pub fn payment_to(to: AccountId, amount: u128) -> Call {
+    let arguments = vec![("dest", address_value(to)), ("value", Value::u128(amount))];
     call("Balances", "transfer_keep_alive", arguments)
 }
 

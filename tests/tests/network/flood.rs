@@ -1,13 +1,27 @@
-//! A peer that sends rubbish to the voters is dropped, and nobody else notices.
+//! A peer that sends rubbish to the voters is dropped, one that floods the pool is hardly heard, and nobody else
+//! notices.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use codec::{Compact, Encode};
 use qloak_e2e::{
-    network::{operator::payment, Network, Plan},
+    network::{
+        operator::{payment, payment_to},
+        Network, Plan,
+    },
     stranger::{
         votes::{catch_up_request, Hand, Round, Stage, VoterKey},
-        Stranger,
+        Audience, Stranger,
     },
 };
+use qloak_pq_crypto::{
+    account::account_id, account_signature::AccountSignature, scheme::Scheme, signing::SecretKey,
+};
 use qloak_runtime::constants::currency::QLK;
+use qloak_wallet::address::AccountId;
 use serde_json::json;
 
 /// The longest message that voters take.
@@ -197,6 +211,68 @@ fn votes_for_other_rounds_and_sets_finalise_nothing() {
         let vote = dave.vote(Stage::Precommit, elsewhere, block);
         stranger.send(vote).expect("a few of those are tolerated");
     }
+    drop(stranger);
+    undisturbed(&mut network);
+}
+
+/// The message with a transaction of an account with this key whose signature is false, and takes long to verify.
+fn slow_and_false(key: &SecretKey, salt: u32) -> Vec<u8> {
+    let (scheme, public) = (Scheme::SlhDsaShake128f, key.public_key());
+    let mut signature = vec![0; scheme.parameters().signature_bytes];
+    signature[..4].copy_from_slice(&salt.to_le_bytes());
+    let signature = AccountSignature::new(scheme, Some(public.to_vec()), signature).unwrap();
+    let extrinsic = [
+        // Version 4 with a signature, an account's id.
+        &[0x84, 0][..],
+        &account_id(scheme, public),
+        &signature.encode(),
+        // Immortal, nonce 0, no tip, no hash of the metadata.
+        &[0; 4],
+        // A remark without content.
+        &[0, 0, 0],
+    ]
+    .concat();
+    (Compact(1u32), extrinsic).encode()
+}
+
+/// Ends the flood, also when the test fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The fault: one peer at 600 a second kept honest submissions without an answer for minutes.
+#[test]
+fn a_flood_of_invalid_slh_dsa_transactions_keeps_no_honest_submission_waiting() {
+    let mut network = Network::start(&Plan::four());
+    let key = SecretKey::from_seed(Scheme::SlhDsaShake128f, &[9; 32]).unwrap();
+    let account = account_id(Scheme::SlhDsaShake128f, key.public_key());
+    network.settle("Bob", "Bob", payment_to(AccountId(account), QLK));
+    let address = network.address("Alice");
+    let stranger = Stranger::connect_to(Audience::Pool, &address, network.genesis(), 0xf5);
+    stranger
+        .wait_until_inside()
+        .expect("anybody may send transactions");
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // As many as the node reads.
+            let mut salts = 0..;
+            while !over.load(Ordering::Relaxed) {
+                let salt = salts.next().unwrap();
+                if stranger.send(slow_and_false(&key, salt)).is_err() {
+                    break;
+                }
+            }
+        });
+        let _over = Over(&over);
+        for _ in 0..10 {
+            network.settle("Alice", "Alice", payment("Bob", QLK));
+        }
+    });
     drop(stranger);
     undisturbed(&mut network);
 }

@@ -1,0 +1,309 @@
+//! Stands between the network and the pool of transactions, so that nobody can keep a node busy with what is
+//! not worth it.
+//!
+//! A transaction costs its sender nothing until it is in a block, and a node up to 8 ms to refuse. The SDK charges a
+//! peer for bad ones, but so little that 600 a second never add up to a ban, and it lets 8,192 of them wait
+//! for the pool's two threads, in front of what is submitted to the node itself.
+//!
+//! * **The guard** ([`TransactionGuard`]) listens to the peers. What none of our nodes sends is an offence, as it is to
+//!   voters ([`crate::vote_guard`]), and three of those end the connection: each message holds one
+//!   transaction, whole. All else is charged by its declared cost (module `cost`) to its sender's
+//!   allowance (module `ledger`). What exceeds the allowance waits, peer by peer, as far as there is
+//!   room, and is then not listened to, which is no offence.
+//! * **The lane** (module `lane`) lets one transaction of others into the pool at a time.
+//! * **The pool for others** (module `pool`) has the pool's verdict charged to the sender, and answers the
+//!   SDK so that a peer loses reputation only for what no state of the chain makes valid.
+
+mod cost;
+mod held;
+mod lane;
+mod ledger;
+mod pool;
+#[cfg(test)]
+mod tests;
+
+pub use pool::{ForOthers, NotForOthers};
+
+use crate::{metrics::RefusedTransactions, vote_guard::Reputation};
+use codec::{Compact, Decode};
+use held::{Held, Message};
+use lane::Lane;
+use ledger::{Ledger, Verdict};
+use polkadot_sdk::{
+    sc_network::{
+        error::Error as NetworkError,
+        peer_store::PeerStoreProvider,
+        service::traits::{NotificationEvent, NotificationService},
+        MessageSink, PeerId, ProtocolName, ReputationChange,
+    },
+    sp_core::H256,
+    sp_runtime::traits::{BlakeTwo256, Hash as _},
+};
+use qloak_runtime::constants::block::BYTES;
+use std::{
+    fmt,
+    future::pending,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+const LOG_TARGET: &str = "transaction-guard";
+
+/// What a message costs in reputation that no honest node sends. Two are forgiven, three take all there is.
+const OFFENCE: ReputationChange =
+    ReputationChange::new(i32::MIN / 3, "Transactions: malformed message");
+
+impl Reputation for Arc<dyn PeerStoreProvider> {
+    fn change(&self, peer: PeerId, change: ReputationChange) {
+        self.report_peer(peer, change);
+    }
+
+    fn is_banned(&self, peer: &PeerId) -> bool {
+        PeerStoreProvider::is_banned(&**self, peer)
+    }
+}
+
+/// What guard and pool know together.
+#[derive(Debug, Default)]
+pub struct Intake {
+    ledger: Mutex<Ledger>,
+    lane: Lane,
+    refused: Option<RefusedTransactions>,
+}
+
+impl Intake {
+    /// An intake that counts what is refused.
+    pub fn new(refused: Option<RefusedTransactions>) -> Self {
+        Self {
+            refused,
+            ..Self::default()
+        }
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        // Nothing in there is worth less for a panic of another thread.
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, reason: &'static str) {
+        if let Some(refused) = &self.refused {
+            refused.count(reason);
+        }
+    }
+}
+
+/// A message that no node of this network sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Malformed;
+
+/// The transaction of a message: a vector of one, as all nodes send it.
+fn only(message: &[u8]) -> Result<&[u8], Malformed> {
+    let mut rest = message;
+    let mut number = || Compact::<u32>::decode(&mut rest).map_err(|_| Malformed);
+    let (Compact(count), Compact(length)) = (number()?, number()?);
+    let is_whole = count == 1 && usize::try_from(length).is_ok_and(|length| length == rest.len());
+    is_whole.then_some(rest).ok_or(Malformed)
+}
+
+/// The pool's name for the transaction of a message.
+fn hash(message: &[u8]) -> H256 {
+    // Behind the count of one, which is one byte, the transaction stands as it is encoded everywhere.
+    BlakeTwo256::hash(message.get(1..).unwrap_or_default())
+}
+
+/// The transactions' protocol with a guard before it.
+pub struct TransactionGuard<R> {
+    protocol: Box<dyn NotificationService>,
+    reputation: R,
+    intake: Arc<Intake>,
+    held: Held,
+}
+
+/// What is to be done next.
+enum Next {
+    /// Give this to the handler.
+    Pass(NotificationEvent),
+    /// Wait, because no peer may be heard sooner.
+    Wait(Duration),
+    /// Wait until there is room in the lane.
+    Room,
+    /// Wait for messages.
+    Listen,
+}
+
+impl<R: Reputation> TransactionGuard<R> {
+    /// Puts a guard before a protocol.
+    pub fn new(protocol: Box<dyn NotificationService>, reputation: R, intake: Arc<Intake>) -> Self {
+        Self {
+            protocol,
+            reputation,
+            intake,
+            held: Held::default(),
+        }
+    }
+
+    /// Takes an event in. What is no message is returned.
+    fn take(&mut self, event: NotificationEvent, now: Instant) -> Option<NotificationEvent> {
+        match &event {
+            NotificationEvent::ValidateInboundSubstream { .. } => {}
+            NotificationEvent::NotificationStreamOpened { peer, .. } => {
+                self.intake.ledger().arrive(*peer, now);
+            }
+            NotificationEvent::NotificationStreamClosed { peer } => {
+                self.held.drop_all_of(peer);
+                self.intake.ledger().leave(peer, now);
+            }
+            NotificationEvent::NotificationReceived { peer, .. } => {
+                let peer = *peer;
+                if let NotificationEvent::NotificationReceived { notification, .. } = event {
+                    self.hear(peer, notification);
+                }
+                return None;
+            }
+        }
+        Some(event)
+    }
+
+    /// Holds a message until it may pass, or does not listen to it.
+    fn hear(&mut self, peer: PeerId, message: Vec<u8>) {
+        let bytes = message.len();
+        match self.cost(&peer, &message) {
+            Ok(cost) => {
+                let message = Message {
+                    bytes: message,
+                    cost,
+                };
+                for _ in 0..self.held.push(peer, message) {
+                    self.intake.count("too_much");
+                }
+            }
+            Err(reason) => {
+                log::debug!(target: LOG_TARGET, "refused {bytes} bytes from {peer}: {reason}");
+                self.intake.count(reason);
+            }
+        }
+    }
+
+    /// What a message costs, or why it is not listened to.
+    fn cost(&mut self, peer: &PeerId, message: &[u8]) -> Result<Duration, &'static str> {
+        if self.reputation.is_banned(peer) {
+            return Err("banned");
+        }
+        let Ok(transaction) = only(message) else {
+            self.reputation.change(*peer, OFFENCE);
+            return Err("malformed");
+        };
+        // A later runtime may allow more than this node knows of, so it is no offence.
+        if transaction.len() > BYTES as usize {
+            return Err("too_long");
+        }
+        Ok(cost::declared(transaction))
+    }
+
+    /// Finds a message that may pass. Peers take turns.
+    fn next(&mut self, now: Instant) -> Next {
+        if self.held.is_empty() {
+            return Next::Listen;
+        }
+        if !self.intake.lane.has_room() {
+            return Next::Room;
+        }
+        let mut ledger = self.intake.ledger();
+        let wait = |peer: &PeerId, message: &Message| ledger.wait(peer, message.cost, now);
+        match self.held.pop(wait) {
+            Ok((peer, message)) => {
+                ledger.charge(peer, hash(&message.bytes), message.cost, now);
+                Next::Pass(NotificationEvent::NotificationReceived {
+                    peer,
+                    notification: message.bytes,
+                })
+            }
+            Err(wait) => Next::Wait(wait),
+        }
+    }
+}
+
+/// Waits as long as has to be waited for what is held.
+async fn passes(intake: &Intake, next: &Next) {
+    match next {
+        Next::Pass(_) => {}
+        Next::Wait(wait) => tokio::time::sleep(*wait).await,
+        Next::Room => intake.lane.progress().await,
+        Next::Listen => pending().await,
+    }
+}
+
+impl<R> fmt::Debug for TransactionGuard<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransactionGuard")
+            .field("protocol", &self.protocol)
+            .field("peers", &self.intake.ledger().len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait::async_trait]
+impl<R: Reputation> NotificationService for TransactionGuard<R> {
+    async fn open_substream(&mut self, peer: PeerId) -> Result<(), ()> {
+        self.protocol.open_substream(peer).await
+    }
+
+    async fn close_substream(&mut self, peer: PeerId) -> Result<(), ()> {
+        self.protocol.close_substream(peer).await
+    }
+
+    fn send_sync_notification(&mut self, peer: &PeerId, notification: Vec<u8>) {
+        self.protocol.send_sync_notification(peer, notification);
+    }
+
+    async fn send_async_notification(
+        &mut self,
+        peer: &PeerId,
+        notification: Vec<u8>,
+    ) -> Result<(), NetworkError> {
+        self.protocol
+            .send_async_notification(peer, notification)
+            .await
+    }
+
+    async fn set_handshake(&mut self, handshake: Vec<u8>) -> Result<(), ()> {
+        self.protocol.set_handshake(handshake).await
+    }
+
+    fn try_set_handshake(&mut self, handshake: Vec<u8>) -> Result<(), ()> {
+        self.protocol.try_set_handshake(handshake)
+    }
+
+    /// The caller drops this future whenever there is nothing yet. No event is lost by that: what was taken
+    /// is held, or passed on at once.
+    async fn next_event(&mut self) -> Option<NotificationEvent> {
+        loop {
+            let next = match self.next(Instant::now()) {
+                Next::Pass(event) => return Some(event),
+                next => next,
+            };
+            let intake = self.intake.clone();
+            tokio::select! {
+                event = self.protocol.next_event() => {
+                    if let Some(event) = self.take(event?, Instant::now()) {
+                        return Some(event);
+                    }
+                }
+                () = passes(&intake, &next) => {}
+            }
+        }
+    }
+
+    /// Who has a guard's events has all of them, so there is one.
+    fn clone(&mut self) -> Result<Box<dyn NotificationService>, ()> {
+        Err(())
+    }
+
+    fn protocol(&self) -> &ProtocolName {
+        self.protocol.protocol()
+    }
+
+    fn message_sink(&self, peer: &PeerId) -> Option<Box<dyn MessageSink>> {
+        self.protocol.message_sink(peer)
+    }
+}
