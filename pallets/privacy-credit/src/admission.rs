@@ -37,7 +37,8 @@ use qloak_shielded::{
 use sp_runtime::{
     traits::{SaturatedConversion, UniqueSaturatedInto},
     transaction_validity::{
-        InvalidTransaction, TransactionValidity, TransactionValidityError, ValidTransaction,
+        InvalidTransaction, TransactionValidity, TransactionValidityError, UnknownTransaction,
+        ValidTransaction,
     },
 };
 
@@ -58,7 +59,8 @@ const TAG_PREFIX: &str = "Shielded";
 /// The code of the first [`Refusal`].
 const FIRST_CODE: u8 = 64;
 
-/// Why a transfer is refused. Users see `InvalidTransaction::Custom(code)`.
+/// Why a transfer is refused. Users see `InvalidTransaction::Custom(code)`, or of an unknown anchor
+/// `UnknownTransaction::Custom(code)`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, PalletError,
 )]
@@ -130,15 +132,15 @@ impl From<Malformed> for Refusal {
     }
 }
 
-impl From<Refusal> for InvalidTransaction {
-    fn from(refusal: Refusal) -> Self {
-        Self::Custom(refusal.code())
-    }
-}
-
+/// All but one say that the transfer is invalid. An anchor that a node does not know may be that of the next
+/// block, which the sender has: it is not known yet whether the transfer is valid.
 impl From<Refusal> for TransactionValidityError {
     fn from(refusal: Refusal) -> Self {
-        InvalidTransaction::from(refusal).into()
+        let code = refusal.code();
+        match refusal {
+            Refusal::UnknownAnchor => UnknownTransaction::Custom(code).into(),
+            _ => InvalidTransaction::Custom(code).into(),
+        }
     }
 }
 

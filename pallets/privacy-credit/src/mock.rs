@@ -29,9 +29,7 @@ use qloak_shielded::{
 use sp_runtime::{
     generic::{CheckedExtrinsic, ExtrinsicFormat},
     traits::{Applyable, Dispatchable, IdentityLookup},
-    transaction_validity::{
-        InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
-    },
+    transaction_validity::{TransactionSource, TransactionValidity, TransactionValidityError},
     AccountId32, BuildStorage, DispatchResult, FixedI64, FixedPointNumber, Permill,
 };
 
@@ -345,7 +343,7 @@ pub fn send(draft: &Draft) {
 /// Asserts that pool and block refuse the transfer, for this reason, and that nothing changes.
 pub fn assert_refused(transfer: &Transfer, proof: &[u8], refusal: Refusal) {
     let call = call(transfer.clone(), proof.to_vec());
-    let expected = TransactionValidityError::Invalid(InvalidTransaction::Custom(refusal.code()));
+    let expected = TransactionValidityError::from(refusal);
     assert_eq!(validate(call.clone()).unwrap_err(), expected);
     frame_support::assert_storage_noop!(assert_eq!(apply(call).unwrap_err(), expected));
 }

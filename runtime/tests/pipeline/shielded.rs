@@ -18,9 +18,7 @@ use qloak_shielded::{
 use qloak_test_wallet::{Draft, Wallet};
 use sp_runtime::{
     generic::LazyBlock,
-    transaction_validity::{
-        InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
-    },
+    transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
 };
 
 use crate::{
@@ -69,7 +67,7 @@ fn funded() -> (Wallet, Wallet) {
 }
 
 fn refused(refusal: Refusal) -> TransactionValidityError {
-    InvalidTransaction::Custom(refusal.code()).into()
+    refusal.into()
 }
 
 fn in_pool(extrinsic: &UncheckedExtrinsic) -> Result<ValidTransaction, TransactionValidityError> {

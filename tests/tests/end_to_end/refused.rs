@@ -8,6 +8,8 @@ use serde_json::{json, Value};
 pub enum Refused {
     /// By the runtime, with this code: `InvalidTransaction::Custom`.
     Custom(u8),
+    /// By the runtime, which may accept it later, with this code: `UnknownTransaction::Custom`.
+    NotYet(u8),
     /// Another transaction that does the same is there, and pays no less.
     Outbid,
     /// It was in a block a moment ago.
@@ -26,6 +28,7 @@ impl Refused {
             Self::Custom(reason) => {
                 *code == 1010 && error["data"] == format!("Custom error: {reason}")
             }
+            Self::NotYet(reason) => *code == 1011 && error["data"] == format!("Custom({reason})"),
             Self::Outbid => *code == 1014,
             Self::Banned => *code == 1012,
             Self::Undecodable => *code == 1002 && message.starts_with("Verification Error"),

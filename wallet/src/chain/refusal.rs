@@ -77,7 +77,7 @@ impl Refusal {
             ValidationResult::Valid(_) => None,
             ValidationResult::Invalid(invalid) => Some(Self::from_invalid(invalid)),
             ValidationResult::Unknown(TransactionUnknown::Custom(code)) => {
-                Some(Self::Custom(*code))
+                Some(Self::from_code(*code))
             }
             ValidationResult::Unknown(unknown) => Some(Self::Other(format!("{unknown:?}"))),
         }
@@ -107,11 +107,21 @@ impl Refusal {
         match code {
             1010 => Self::from_invalid_text(data.unwrap_or(message))
                 .unwrap_or_else(|| Self::Other(said())),
+            1011 => data
+                .and_then(Self::from_unknown_text)
+                .unwrap_or_else(|| Self::Other(said())),
             1013 => Self::AlreadyImported,
             1014 => Self::TooLowPriority,
             1012 | 1016 => Self::Pool(said()),
             _ => Self::Other(said()),
         }
+    }
+
+    /// The data of error 1011 is `Custom(N)`.
+    fn from_unknown_text(text: &str) -> Option<Self> {
+        let (_, code) = text.split_once("Custom(")?;
+        let (code, _) = code.split_once(')')?;
+        code.parse().ok().map(Self::from_code)
     }
 
     /// The data of error 1010 is a sentence of `sp_runtime::transaction_validity`, or `Custom error: N`.
@@ -255,6 +265,12 @@ mod tests {
         assert_eq!(
             invalid("gibberish"),
             Refusal::Other("Invalid Transaction: gibberish".into())
+        );
+        let unknown = |data| Refusal::from_rpc(1011, "Unknown Transaction Validity", Some(data));
+        assert_eq!(unknown("\"Custom(69)\""), Refusal::from_code(69));
+        assert_eq!(
+            unknown("CannotLookup"),
+            Refusal::Other("Unknown Transaction Validity: CannotLookup".into())
         );
         assert_eq!(
             Refusal::from_rpc(1013, "Already Imported", None),

@@ -1,5 +1,8 @@
 //! The window of anchors.
 
+use polkadot_sdk::sp_runtime::transaction_validity::{
+    TransactionValidityError, UnknownTransaction,
+};
 use qloak_shielded::{element::Digest, note::Asset, transaction::Action, tree::Frontier};
 
 use crate::{mock::*, *};
@@ -99,6 +102,37 @@ fn a_transfer_with_an_old_anchor_is_refused() {
         validate(call(draft.transfer.clone(), draft.proof())).unwrap();
         go_to(retired + WINDOW + 1);
         assert_refused(&draft.transfer, &draft.proof(), Refusal::UnknownAnchor);
+    });
+}
+
+/// The fault: a node that was a block behind called it invalid, and punished who sent it.
+#[test]
+fn an_unknown_anchor_may_be_that_of_the_next_block() {
+    let refused = |refusal| TransactionValidityError::from(refusal);
+    assert_eq!(
+        refused(Refusal::UnknownAnchor),
+        UnknownTransaction::Custom(69).into()
+    );
+    for refusal in Refusal::ALL {
+        let is_unknown = matches!(refused(refusal), TransactionValidityError::Unknown(_));
+        assert_eq!(is_unknown, refusal == Refusal::UnknownAnchor);
+    }
+    run(|| {
+        let mut alice = funded(1, &[100_000]);
+        let draft = alice
+            .pay(&alice.payment(Asset::Qlk, 1), Action::Send)
+            .unwrap();
+        let behind = System::block_number();
+        let ahead = call(draft.transfer.clone(), draft.proof());
+        validate(ahead.clone()).unwrap();
+        // The same node a block earlier: the anchor is not the root yet.
+        CurrentAnchor::<Test>::mutate(|anchor| anchor.root = Frontier::EMPTY.root());
+        RetiredAnchors::<Test>::remove(draft.transfer.anchor);
+        assert_eq!(behind, System::block_number());
+        assert!(matches!(
+            validate(ahead).unwrap_err(),
+            TransactionValidityError::Unknown(_)
+        ));
     });
 }
 
