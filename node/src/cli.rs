@@ -22,6 +22,11 @@ const POOL_LIMIT: &str = "16384";
 /// The SDK's 20,480 would be full after 3,900 of them.
 const POOL_KILOBYTES: &str = "131072";
 
+/// The RPC methods that are served unless the operator says otherwise. By the SDK's `auto`, any web page that is
+/// open on the node's machine could call those that change keys: browsers let pages connect to
+/// WebSockets of other origins, and the SDK's server does not look at the origin.
+const RPC_METHODS: &str = "safe";
+
 /// Milliseconds that a vote may be expected to take: from one machine to the far side of the world, with room.
 const GOSSIP_RANGE: RangeInclusive<u64> = 10..=10_000;
 
@@ -218,7 +223,7 @@ impl SubstrateCli for Cli {
         Ok(Box::new(load(id)?))
     }
 
-    /// The SDK's setup, our examples, and defaults of the pool that suit large transactions.
+    /// The SDK's setup, our examples, defaults of the pool that suit large transactions, and no unsafe methods.
     fn setup_command(command: clap::Command) -> clap::Command {
         command
             .name(Self::executable_name())
@@ -230,6 +235,9 @@ impl SubstrateCli for Cli {
             .propagate_version(true)
             .args_conflicts_with_subcommands(true)
             .subcommand_negates_reqs(true)
+            .mut_arg("rpc_methods", |argument| {
+                argument.default_value(RPC_METHODS)
+            })
             .mut_arg("pool_limit", |argument| argument.default_value(POOL_LIMIT))
             .mut_arg("pool_kbytes", |argument| {
                 argument.default_value(POOL_KILOBYTES)
@@ -248,6 +256,7 @@ mod tests {
 
     use super::*;
     use clap::CommandFactory;
+    use polkadot_sdk::sc_cli::RpcMethods;
 
     fn parse(arguments: &[&str]) -> Cli {
         Cli::try_from_iter([&["qloak-node"], arguments].concat()).expect("the arguments are fine")
@@ -267,6 +276,15 @@ mod tests {
             .sdk
             .pool_config;
         assert_eq!((pool.pool_limit, pool.pool_kbytes), (8_192, 20_480));
+    }
+
+    #[test]
+    fn unsafe_rpc_methods_are_off_unless_the_operator_says_otherwise() {
+        let methods = |arguments: &[&str]| parse(arguments).run.sdk.rpc_params.rpc_methods;
+        for arguments in [&[][..], &["--dev"], &["--alice"], &["--validator"]] {
+            assert_eq!(methods(arguments), RpcMethods::Safe);
+        }
+        assert_eq!(methods(&["--rpc-methods", "unsafe"]), RpcMethods::Unsafe);
     }
 
     #[test]

@@ -109,9 +109,27 @@ fn the_usual_rpc_methods_are_there() {
     assert_eq!(properties["tokenDecimals"], 12);
 }
 
+/// The fault: a page of any web site, open in a browser on the validator's machine, could have it change keys.
+#[test]
+fn unsafe_rpc_methods_are_refused_unless_the_operator_allows_them() {
+    let node = Node::start(&["--dev"]);
+    for (method, parameters) in [
+        ("author_rotateKeys", json!([])),
+        ("author_insertKey", json!(["aura", "//Bob//aura", "0x00"])),
+        ("system_addReservedPeer", json!(["/ip4/127.0.0.1/tcp/1"])),
+        (
+            "offchain_localStorageSet",
+            json!(["PERSISTENT", "0x00", "0x00"]),
+        ),
+    ] {
+        let error = node.rpc(method, parameters).unwrap_err().to_string();
+        assert!(error.contains("unsafe"), "{method}: {error}");
+    }
+}
+
 #[test]
 fn keys_are_rotated_and_inserted_over_rpc() {
-    let node = Node::start(&["--dev"]);
+    let node = Node::start(&["--dev", "--rpc-methods", "unsafe"]);
     let rotated = node.call("author_rotateKeys", json!([]));
     let rotated = rotated.as_str().unwrap();
     assert_eq!(rotated.len(), 2 + 2 * 64, "an authority id for each duty");

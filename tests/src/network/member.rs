@@ -107,6 +107,8 @@ impl Member {
                 &format!("/ip4/{}/tcp/{}", self.host(), self.port),
             ])
             .args(["--no-telemetry", "--no-mdns", "--rpc-port", "0"])
+            // Validators' keys are made over RPC.
+            .args(["--rpc-methods", "unsafe"])
             .args(self.metrics_arguments())
             .args(self.identity_arguments())
             .args(&self.more);
@@ -117,13 +119,7 @@ impl Member {
             None => "127.0.0.1".to_owned(),
             Some(place) => {
                 // Reached from outside its namespace, over a link that carries nothing else.
-                command.args([
-                    "--unsafe-rpc-external",
-                    "--rpc-methods",
-                    "unsafe",
-                    "--rpc-cors",
-                    "all",
-                ]);
+                command.args(["--unsafe-rpc-external", "--rpc-cors", "all"]);
                 place.control.to_string()
             }
         };

@@ -51,6 +51,11 @@ fn amount(amount: u128) -> Value {
     amount.to_string().into()
 }
 
+/// A development node that makes and shows session keys over RPC.
+fn validator_node() -> Node {
+    Node::start(&["--dev", "--tmp", "--rpc-methods", "unsafe"])
+}
+
 /// New session keys in the node, as its own method answers: keys and proof.
 fn keys_for(node: &Node, owner: &str) -> (String, String) {
     let owner = account(owner).to_hex();
@@ -61,7 +66,7 @@ fn keys_for(node: &Node, owner: &str) -> (String, String) {
 
 #[test]
 fn bob_becomes_a_candidate_and_leaves_again() {
-    let node = Node::development();
+    let node = validator_node();
     let wallet = Wallet::on(&node);
     let free = wallet.free("//Bob");
 
@@ -117,7 +122,7 @@ fn bob_becomes_a_candidate_and_leaves_again() {
 
 #[test]
 fn all_at_once_gives_up_the_candidacy_too() {
-    let node = Node::development();
+    let node = validator_node();
     let wallet = Wallet::on(&node);
     sent(&wallet, "validator bond --from //Bob --amount 2000");
     sent(&wallet, "validator validate --from //Bob");
@@ -131,7 +136,7 @@ fn all_at_once_gives_up_the_candidacy_too() {
 
 #[test]
 fn a_node_makes_keys_for_a_stash_that_signs_elsewhere() {
-    let node = Node::development();
+    let node = validator_node();
     let wallet = Wallet::on(&node);
     wallet.funded_account("stash", "ml-dsa-87", "10");
     let address = wallet.run(&["account", "show", "stash"])["address"].clone();
@@ -163,7 +168,7 @@ fn a_node_makes_keys_for_a_stash_that_signs_elsewhere() {
 
 #[test]
 fn a_nominator_stands_behind_candidates() {
-    let node = Node::development();
+    let node = validator_node();
     let wallet = Wallet::on(&node);
     sent(&wallet, "validator bond --from //Dave --amount 30");
     let nominated = sent(&wallet, "nominate --from //Dave //Alice");
@@ -217,7 +222,7 @@ fn a_nominator_stands_behind_candidates() {
 
 #[test]
 fn bonds_that_are_too_small_or_too_large_cost_nothing() {
-    let node = Node::development();
+    let node = validator_node();
     let wallet = Wallet::on(&node);
     let free = wallet.free("//Bob");
     refused(
@@ -287,7 +292,7 @@ fn bonds_that_are_too_small_or_too_large_cost_nothing() {
 
 #[test]
 fn keys_are_taken_only_with_the_proof_for_their_stash() {
-    let node = Node::development();
+    let node = validator_node();
     let wallet = Wallet::on(&node);
     let (keys, proof) = keys_for(&node, "Bob");
     let (others, for_another) = keys_for(&node, "Charlie");

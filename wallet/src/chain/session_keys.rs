@@ -173,7 +173,8 @@ fn refused(chain: &Chain, error: subxt::rpcs::Error) -> Error {
     match error {
         subxt::rpcs::Error::User(user) if user.code == METHOD_NOT_FOUND => chain.failed(doing)(
             format!(
-                "{}. A node makes keys only for its own machine: run this there, or reach its RPC port through a tunnel (ssh -L)",
+                "{}. A node makes keys only if it is started with --rpc-methods unsafe, and should then be reached from its own machine only: \
+                 start it so for as long as this takes, and run this there or through a tunnel (ssh -L)",
                 user.message
             ),
         ),
