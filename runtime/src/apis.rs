@@ -29,10 +29,9 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 
 use crate::{
-    genesis_presets, AccountId, Balance, Block, BlockNumber, Executive, Grandpa, Historical,
-    InherentDataExt, Nonce, PqSignatures, PrivacyCredit, Runtime, RuntimeCall,
-    RuntimeGenesisConfig, SessionKeys, Staking, System, TransactionPayment, ValidatorOffences,
-    VERSION,
+    genesis_presets, AccountId, Balance, Block, BlockNumber, Executive, Grandpa, InherentDataExt,
+    Nonce, PqSignatures, PrivacyCredit, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
+    Staking, System, TransactionPayment, ValidatorOffences, VERSION,
 };
 
 sp_api::impl_runtime_apis! {
@@ -140,7 +139,7 @@ sp_api::impl_runtime_apis! {
             _set_id: sp_consensus_grandpa::SetId,
             authority: VoterId,
         ) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-            let proof = Historical::prove((sp_consensus_grandpa::KEY_TYPE, authority))?;
+            let proof = ValidatorOffences::prove((sp_consensus_grandpa::KEY_TYPE, authority))?;
             Some(OpaqueValue::new(proof.encode()))
         }
     }

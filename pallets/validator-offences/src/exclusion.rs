@@ -12,14 +12,20 @@ use polkadot_sdk::*;
 
 use frame_support::{traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_session::{historical, SessionManager};
-use sp_runtime::{traits::Saturating, Perbill};
+use pallet_session::SessionManager;
+use sp_runtime::{
+    traits::{OpaqueKeys, Saturating},
+    Perbill,
+};
 use sp_staking::{
     offence::{OffenceDetails, OnOffenceHandler},
     SessionIndex,
 };
 
-use crate::{Config, Event, Excluded, Pallet, WeightInfo};
+use crate::{
+    ownership::{key_name, KeyName},
+    Config, Event, Excluded, Pallet, WeightInfo,
+};
 
 /// The validators of the session under way and of the next, which is planned already.
 pub trait Sessions<AccountId> {
@@ -27,18 +33,19 @@ pub trait Sessions<AccountId> {
     fn current() -> Vec<AccountId>;
     /// The validators of the next session.
     fn next() -> Vec<AccountId>;
+    /// The keys that they will have in it, and whose they are. While a session starts, these are the keys
+    /// that come into office.
+    fn next_keys() -> Vec<(KeyName, AccountId)>;
     /// Takes all but `validators` out of the next session.
     fn keep_next(validators: &[AccountId]);
 }
 
-/// [`Sessions`] of the session pallet with its history.
+/// [`Sessions`] of the session pallet.
 pub struct OverSessions<T>(PhantomData<T>);
 
 impl<T> Sessions<T::AccountId> for OverSessions<T>
 where
-    T: pallet_session::Config<ValidatorId = <T as frame_system::Config>::AccountId>
-        + historical::Config,
-    <T as historical::Config>::FullIdentification: Default,
+    T: pallet_session::Config<ValidatorId = <T as frame_system::Config>::AccountId>,
 {
     fn current() -> Vec<T::AccountId> {
         pallet_session::Pallet::<T>::validators()
@@ -51,50 +58,23 @@ where
             .collect()
     }
 
+    fn next_keys() -> Vec<(KeyName, T::AccountId)> {
+        let mut names = Vec::new();
+        for (validator, keys) in pallet_session::QueuedKeys::<T>::get() {
+            for kind in T::Keys::key_ids() {
+                let name = key_name(*kind, keys.get_raw(*kind));
+                names.extend(name.map(|name| (name, validator.clone())));
+            }
+        }
+        names
+    }
+
     fn keep_next(validators: &[T::AccountId]) {
         pallet_session::QueuedKeys::<T>::mutate(|queued| {
             queued.retain(|(validator, _)| validators.contains(validator));
         });
         pallet_session::QueuedChanged::<T>::put(true);
-        // The history holds a commitment to the session as it was planned. Made anew, it lets what
-        // its validators do be reported after the session's end too.
-        let next = pallet_session::Pallet::<T>::current_index().saturating_add(1);
-        let _ = historical::NoteHistoricalRoot::<T, AsQueued<T>>::new_session(next);
     }
-}
-
-/// Plans the next session as it is in the queue.
-struct AsQueued<T>(PhantomData<T>);
-
-impl<T> SessionManager<T::AccountId> for AsQueued<T>
-where
-    OverSessions<T>: Sessions<T::AccountId>,
-    T: frame_system::Config,
-{
-    fn new_session(_: SessionIndex) -> Option<Vec<T::AccountId>> {
-        Some(OverSessions::<T>::next())
-    }
-    fn end_session(_: SessionIndex) {}
-    fn start_session(_: SessionIndex) {}
-}
-
-impl<T, Full: Default> historical::SessionManager<T::AccountId, Full> for AsQueued<T>
-where
-    OverSessions<T>: Sessions<T::AccountId>,
-    T: frame_system::Config,
-{
-    fn new_session(_: SessionIndex) -> Option<Vec<(T::AccountId, Full)>> {
-        Some(identified(OverSessions::<T>::next()))
-    }
-    fn end_session(_: SessionIndex) {}
-    fn start_session(_: SessionIndex) {}
-}
-
-fn identified<AccountId, Full: Default>(validators: Vec<AccountId>) -> Vec<(AccountId, Full)> {
-    validators
-        .into_iter()
-        .map(|validator| (validator, Full::default()))
-        .collect()
 }
 
 impl<T: Config> Pallet<T> {
@@ -124,7 +104,7 @@ impl<T: Config> Pallet<T> {
         }
         let planned = T::Sessions::next();
         let count = planned.len();
-        let admitted = Self::admitted(planned, |validator| validator);
+        let admitted = Self::admitted(planned);
         if admitted.len() < count {
             T::Sessions::keep_next(&admitted);
         }
@@ -133,13 +113,10 @@ impl<T: Config> Pallet<T> {
     /// `candidates` without the excluded, in their order.
     ///
     /// Should fewer than the minimum be left, those excluded stay whose time ends first.
-    fn admitted<V>(candidates: Vec<V>, account: impl Fn(&V) -> &T::AccountId) -> Vec<V> {
+    fn admitted(candidates: Vec<T::AccountId>) -> Vec<T::AccountId> {
         let mut excluded: Vec<_> = candidates
             .iter()
-            .filter_map(|candidate| {
-                let account = account(candidate);
-                Self::excluded_until(account).map(|until| (until, account.clone()))
-            })
+            .filter_map(|candidate| Some((Self::excluded_until(candidate)?, candidate.clone())))
             .collect();
         excluded.sort();
         let left = candidates.len().saturating_sub(excluded.len());
@@ -147,28 +124,24 @@ impl<T: Config> Pallet<T> {
         let out: BTreeSet<_> = excluded
             .into_iter()
             .skip(minimum.saturating_sub(left))
-            .map(|(_, account)| account)
+            .map(|(_, candidate)| candidate)
             .collect();
         candidates
             .into_iter()
-            .filter(|candidate| !out.contains(account(candidate)))
+            .filter(|candidate| !out.contains(candidate))
             .collect()
     }
 
     /// The validators of a new session: those elected, or those present if nobody was, without the
     /// excluded. `None` if that changes nothing.
-    fn plan<V>(
-        elected: Option<Vec<V>>,
-        present: impl FnOnce() -> Vec<V>,
-        account: impl Fn(&V) -> &T::AccountId,
-    ) -> Option<Vec<V>> {
+    fn plan(elected: Option<Vec<T::AccountId>>) -> Option<Vec<T::AccountId>> {
         Self::forget_ended();
         if let Some(elected) = elected {
-            return Some(Self::admitted(elected, account));
+            return Some(Self::admitted(elected));
         }
-        let present = present();
+        let present = T::Sessions::current();
         let count = present.len();
-        let admitted = Self::admitted(present, account);
+        let admitted = Self::admitted(present);
         (admitted.len() < count).then_some(admitted)
     }
 
@@ -192,7 +165,7 @@ where
     Inner: SessionManager<T::AccountId>,
 {
     fn new_session(index: SessionIndex) -> Option<Vec<T::AccountId>> {
-        Pallet::<T>::plan(Inner::new_session(index), T::Sessions::current, |v| v)
+        Pallet::<T>::plan(Inner::new_session(index))
     }
 
     fn new_session_genesis(index: SessionIndex) -> Option<Vec<T::AccountId>> {
@@ -206,31 +179,6 @@ where
     fn start_session(index: SessionIndex) {
         Pallet::<T>::note_session_start(index);
         Inner::start_session(index)
-    }
-}
-
-impl<T, Full, Inner> historical::SessionManager<T::AccountId, Full> for ExcludingOffenders<T, Inner>
-where
-    T: Config,
-    Full: Default,
-    Inner: historical::SessionManager<T::AccountId, Full>,
-{
-    fn new_session(index: SessionIndex) -> Option<Vec<(T::AccountId, Full)>> {
-        let elected = <Inner as historical::SessionManager<_, Full>>::new_session(index);
-        Pallet::<T>::plan(elected, || identified(T::Sessions::current()), |v| &v.0)
-    }
-
-    fn new_session_genesis(index: SessionIndex) -> Option<Vec<(T::AccountId, Full)>> {
-        <Inner as historical::SessionManager<_, Full>>::new_session_genesis(index)
-    }
-
-    fn end_session(index: SessionIndex) {
-        <Inner as historical::SessionManager<_, Full>>::end_session(index)
-    }
-
-    fn start_session(index: SessionIndex) {
-        Pallet::<T>::note_session_start(index);
-        <Inner as historical::SessionManager<_, Full>>::start_session(index)
     }
 }
 

@@ -27,7 +27,7 @@
 //!
 //! 1. Two headers of one slot that differ, be it in the seal alone, each with a seal that verifies for the
 //!    accused key ([`qloak_offences::check_double_authoring`]).
-//! 2. That the key was a validator's ([`Config::KeyOwner`]), in the session in which blocks of the
+//! 2. That the key was a validator's ([`ownership`]), in the session in which blocks of the
 //!    headers' number were authored, or in the one after it, in which a report is often made. The
 //!    offence counts for the former, whichever it was shown for: nobody who reports chooses whose
 //!    stake pays. [`SessionStarts`] holds the numbers. The count of validators is that of the session
@@ -40,13 +40,16 @@
 //! * Report one slot twice, for two slashes: no, a slot and an offender are one report.
 //! * Fill the pool with reports: unsigned ones are accepted from the node itself and in blocks only,
 //!   and signed ones pay unless they are right and new.
+//! * Register other session keys, before the offence or after it, and so escape the report: no, the keys
+//!   that are in office count, and what is registered changes no proof.
 //! * Have so many excluded that the rest decide alone: each of them must have signed twice, and
 //!   [`Config::MinimumValidators`] ends it.
 //!
 //! ### State and what it costs
 //!
 //! [`Excluded`] holds an entry (52 bytes) per excluded validator and drops it at the first session after its
-//! end. [`SessionStarts`] holds an entry (16 bytes) per session of the last [`Config::ReportLongevity`].
+//! end. [`SessionStarts`] and [`SessionRoots`] hold an entry each (16 and 48 bytes) per session of the last
+//! [`Config::ReportLongevity`]. [`KeysInOffice`] holds the keys of the present session (68 bytes each).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(rustdoc::broken_intra_doc_links)]
@@ -61,6 +64,7 @@ pub mod exclusion;
 #[cfg(test)]
 mod mock;
 pub mod offence;
+pub mod ownership;
 mod reporting;
 #[cfg(test)]
 mod tests;
@@ -68,6 +72,7 @@ pub mod weights;
 
 pub use exclusion::{ExcludeOffenders, ExcludingOffenders, OverSessions, Sessions};
 pub use offence::{DoubleAuthoring, Equivocation, WithFraction};
+pub use ownership::{KeyName, Offender, OwnershipProof};
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -85,13 +90,11 @@ pub use weights::WeightInfo;
 pub mod pallet {
     use alloc::boxed::Box;
 
-    use frame_support::{pallet_prelude::*, traits::KeyOwnerProofSystem};
+    use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use qloak_offences::DoubleAuthoringProof;
     use qloak_pq_crypto::authority::aura::AuthorityId;
     use sp_consensus_slots::Slot;
-    use sp_runtime::KeyTypeId;
-    use sp_session::{GetSessionNumber, GetValidatorCount};
     use sp_staking::{offence::ReportOffence, SessionIndex};
 
     use super::*;
@@ -105,24 +108,14 @@ pub mod pallet {
 
     #[pallet::config]
     pub trait Config: polkadot_sdk::frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-        /// What shows that a key was a validator's in a session.
-        type KeyOwnerProof: Parameter + GetSessionNumber + GetValidatorCount;
-
-        /// A validator as offences name it.
-        type Offender: Parameter;
-
-        /// Who judges a [`Config::KeyOwnerProof`].
-        type KeyOwner: KeyOwnerProofSystem<
-            (KeyTypeId, AuthorityId),
-            Proof = Self::KeyOwnerProof,
-            IdentificationTuple = Self::Offender,
-        >;
+        /// The most session keys that are in office at a time, of all validators together.
+        type MaxKeys: Get<u32>;
 
         /// Where a proven offence goes: to whoever slashes.
         type Reports: ReportOffence<
             Self::AccountId,
-            Self::Offender,
-            DoubleAuthoring<Self::Offender>,
+            Offender<Self>,
+            DoubleAuthoring<Offender<Self>>,
         >;
 
         /// The weight of what [`Config::Reports`] does with one offence.
@@ -164,7 +157,24 @@ pub mod pallet {
     pub type SessionStarts<T: Config> =
         StorageMap<_, Twox64Concat, SessionIndex, BlockNumberFor<T>, OptionQuery>;
 
-    /// The first session in [`SessionStarts`].
+    /// For each session of late the root of the tree over the keys that were in office, and how many validators
+    /// had them.
+    #[pallet::storage]
+    pub type SessionRoots<T: Config> =
+        StorageMap<_, Twox64Concat, SessionIndex, (T::Hash, u32), OptionQuery>;
+
+    /// The present session, and the keys that are in office in it with their owners.
+    #[pallet::storage]
+    pub type KeysInOffice<T: Config> = StorageValue<
+        _,
+        (
+            SessionIndex,
+            BoundedVec<(KeyName, T::AccountId), T::MaxKeys>,
+        ),
+        OptionQuery,
+    >;
+
+    /// The first session in [`SessionStarts`] and [`SessionRoots`].
     #[pallet::storage]
     pub type OldestSession<T: Config> = StorageValue<_, SessionIndex, OptionQuery>;
 
@@ -234,7 +244,7 @@ pub mod pallet {
         pub fn report_double_authoring(
             origin: OriginFor<T>,
             proof: Box<DoubleAuthoringProof<HeaderFor<T>>>,
-            key_owner_proof: T::KeyOwnerProof,
+            key_owner_proof: OwnershipProof<T::AccountId>,
         ) -> DispatchResultWithPostInfo {
             let reporter = ensure_signed(origin)?;
             Self::process_report(Some(reporter), &proof, key_owner_proof)?;
@@ -255,7 +265,7 @@ pub mod pallet {
         pub fn report_double_authoring_unsigned(
             origin: OriginFor<T>,
             proof: Box<DoubleAuthoringProof<HeaderFor<T>>>,
-            key_owner_proof: T::KeyOwnerProof,
+            key_owner_proof: OwnershipProof<T::AccountId>,
         ) -> DispatchResultWithPostInfo {
             ensure_none(origin)?;
             Self::process_report(T::BlockAuthor::get(), &proof, key_owner_proof)?;

@@ -1,5 +1,5 @@
-//! A runtime with this pallet over the real sessions, their history and the real offences. Staking is
-//! a list that a test writes.
+//! A runtime with this pallet over the real sessions and the real offences. Staking is a list that a test
+//! writes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,21 +9,19 @@
 use codec::Encode;
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU64, Hooks, KeyOwnerProofSystem},
+    traits::{ConstU32, ConstU64, Hooks},
     weights::Weight,
 };
-use pallet_session::historical as pallet_session_historical;
 use polkadot_sdk::*;
 use qloak_offences::DoubleAuthoringProof;
 use qloak_pq_crypto::authority::{aura::AuthorityId, Pair, Purpose, Seal};
 use sp_consensus_aura::AURA_ENGINE_ID;
 use sp_consensus_slots::Slot;
-use sp_core::{crypto::key_types::AURA, Pair as _};
+use sp_core::{crypto::key_types::AURA, proof_of_possession::NonAggregatable, Pair as _};
 use sp_runtime::{
     traits::{BlakeTwo256, Header as _, OpaqueKeys},
     BoundToRuntimeAppPublic, BuildStorage, Digest, DigestItem, KeyTypeId, Perbill,
 };
-use sp_session::MembershipProof;
 use sp_staking::{
     offence::{OffenceDetails, OnOffenceHandler},
     SessionIndex,
@@ -39,7 +37,6 @@ frame_support::construct_runtime!(
         System: frame_system,
         Balances: pallet_balances,
         Session: pallet_session,
-        Historical: pallet_session_historical,
         Offences: pallet_offences,
         ValidatorOffences: pallet_validator_offences,
     }
@@ -111,13 +108,6 @@ impl pallet_session::SessionManager<u64> for Staking {
     fn end_session(_: SessionIndex) {}
     fn start_session(_: SessionIndex) {}
 }
-impl pallet_session_historical::SessionManager<u64, ()> for Staking {
-    fn new_session(_: SessionIndex) -> Option<Vec<(u64, ())>> {
-        Elected::take().map(|elected| elected.into_iter().map(|who| (who, ())).collect())
-    }
-    fn end_session(_: SessionIndex) {}
-    fn start_session(_: SessionIndex) {}
-}
 impl OnOffenceHandler<u64, (u64, ()), Weight> for Staking {
     fn on_offence(
         offenders: &[OffenceDetails<u64, (u64, ())>],
@@ -131,34 +121,19 @@ impl OnOffenceHandler<u64, (u64, ()), Weight> for Staking {
     }
 }
 
-/// A validator is a member of the session.
-pub struct Membership;
-impl sp_runtime::traits::Convert<u64, Option<()>> for Membership {
-    fn convert(validator: u64) -> Option<()> {
-        Session::validators().contains(&validator).then_some(())
-    }
-}
-
 impl pallet_session::Config for Test {
     type RuntimeEvent = RuntimeEvent;
     type ValidatorId = u64;
     type ValidatorIdOf = sp_runtime::traits::ConvertInto;
     type ShouldEndSession = pallet_session::PeriodicSessions<ConstU64<SESSION>, ConstU64<0>>;
     type NextSessionRotation = pallet_session::PeriodicSessions<ConstU64<SESSION>, ConstU64<0>>;
-    type SessionManager =
-        pallet_session_historical::NoteHistoricalRoot<Test, ExcludingOffenders<Test, Staking>>;
+    type SessionManager = ExcludingOffenders<Test, Staking>;
     type SessionHandler = Ignore;
     type Keys = MockSessionKeys;
     type DisablingStrategy = ();
     type WeightInfo = ();
     type Currency = Balances;
     type KeyDeposit = ConstU64<0>;
-}
-
-impl pallet_session_historical::Config for Test {
-    type RuntimeEvent = RuntimeEvent;
-    type FullIdentification = ();
-    type FullIdentificationOf = Membership;
 }
 
 impl pallet_offences::Config for Test {
@@ -168,9 +143,7 @@ impl pallet_offences::Config for Test {
 }
 
 impl Config for Test {
-    type KeyOwnerProof = MembershipProof;
-    type Offender = (u64, ());
-    type KeyOwner = Historical;
+    type MaxKeys = ConstU32<128>;
     type Reports = Offences;
     type SlashWeight = SlashWeight;
     type Sessions = OverSessions<Test>;
@@ -208,8 +181,21 @@ pub fn authority(validator: u64) -> AuthorityId {
     key::<Seal>(validator).public().into()
 }
 
+/// What registers a key for its owner.
+pub fn possession<P: Purpose>(key: &Pair<P>, owner: u64) -> Vec<u8> {
+    let statement = Pair::<P>::proof_of_possession_statement(&owner.encode());
+    key.try_sign(&statement).unwrap().encode()
+}
+
 /// A chain of [`VALIDATORS`] in its first block. Accounts 5 and 6 have keys too.
 pub fn new_test_ext() -> sp_io::TestExternalities {
+    let mut ext: sp_io::TestExternalities = genesis().into();
+    ext.execute_with(|| go_to(1));
+    ext
+}
+
+/// The state before the first block.
+pub fn genesis() -> sp_runtime::Storage {
     let keys = |validators: &[u64]| {
         validators
             .iter()
@@ -232,9 +218,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
         },
         ..Default::default()
     };
-    let mut ext: sp_io::TestExternalities = genesis.build_storage().unwrap().into();
-    ext.execute_with(|| go_to(1));
-    ext
+    genesis.build_storage().unwrap()
 }
 
 /// Runs `test` on a new chain.
@@ -288,9 +272,9 @@ pub fn double(offender: u64, number: u64, slot: u64) -> DoubleAuthoringProof<Tes
     }
 }
 
-/// Proof that `validator` owns its key in this session.
-pub fn ownership(validator: u64) -> MembershipProof {
-    Historical::prove((AURA, authority(validator))).unwrap()
+/// Proof that `validator` owns its first key in this session.
+pub fn ownership(validator: u64) -> OwnershipProof<u64> {
+    ValidatorOffences::prove_key_ownership(authority(validator)).unwrap()
 }
 
 /// Reports what [`double`] makes, from account 77.
@@ -301,7 +285,7 @@ pub fn report(offender: u64, number: u64, slot: u64) -> Result<(), sp_runtime::D
 /// Reports a proof, from account 77.
 pub fn report_proof(
     proof: DoubleAuthoringProof<TestHeader>,
-    owner: MembershipProof,
+    owner: OwnershipProof<u64>,
 ) -> Result<(), sp_runtime::DispatchError> {
     ValidatorOffences::report_double_authoring(RuntimeOrigin::signed(77), Box::new(proof), owner)
         .map(|_| ())

@@ -26,7 +26,10 @@ use sp_runtime::{
 use sp_session::{GetSessionNumber, GetValidatorCount};
 use sp_staking::{offence::ReportOffence, SessionIndex};
 
-use crate::{Call, Config, DoubleAuthoring, Error, Event, OldestSession, Pallet, SessionStarts};
+use crate::{
+    Call, Config, DoubleAuthoring, Error, Event, Offender, OldestSession, OwnershipProof, Pallet,
+    SessionRoots, SessionStarts,
+};
 
 /// A proof over the runtime's headers.
 type ProofOf<T> = DoubleAuthoringProof<HeaderFor<T>>;
@@ -50,12 +53,15 @@ impl<T> From<ProofError> for Error<T> {
 
 impl<T: Config> Pallet<T> {
     /// Proof that `authority` is the AURA key of a validator in the present session.
-    pub fn prove_key_ownership(authority: AuthorityId) -> Option<T::KeyOwnerProof> {
-        T::KeyOwner::prove((AURA, authority))
+    pub fn prove_key_ownership(authority: AuthorityId) -> Option<OwnershipProof<T::AccountId>> {
+        Self::prove((AURA, authority))
     }
 
     /// Puts an unsigned report into the local pool. `None` if the pool refuses it.
-    pub fn submit_report(proof: ProofOf<T>, key_owner_proof: T::KeyOwnerProof) -> Option<()>
+    pub fn submit_report(
+        proof: ProofOf<T>,
+        key_owner_proof: OwnershipProof<T::AccountId>,
+    ) -> Option<()>
     where
         T: CreateBare<Call<T>>,
     {
@@ -71,7 +77,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn process_report(
         reporter: Option<T::AccountId>,
         proof: &ProofOf<T>,
-        key_owner_proof: T::KeyOwnerProof,
+        key_owner_proof: OwnershipProof<T::AccountId>,
     ) -> Result<(), DispatchError> {
         let session = Self::session_of(proof, key_owner_proof.session())?;
         let validators = key_owner_proof.validator_count();
@@ -144,9 +150,9 @@ impl<T: Config> Pallet<T> {
     /// The validator that the accused key belonged to.
     fn owner_of(
         proof: &ProofOf<T>,
-        key_owner_proof: T::KeyOwnerProof,
-    ) -> Result<T::Offender, Error<T>> {
-        T::KeyOwner::check_proof((AURA, proof.offender.clone()), key_owner_proof)
+        key_owner_proof: OwnershipProof<T::AccountId>,
+    ) -> Result<Offender<T>, Error<T>> {
+        Self::check_proof((AURA, proof.offender.clone()), key_owner_proof)
             .ok_or(Error::InvalidKeyOwnershipProof)
     }
 
@@ -178,10 +184,12 @@ impl<T: Config> Pallet<T> {
             && SessionStarts::<T>::get(session.saturating_add(1)).is_none_or(|end| number <= end)
     }
 
-    /// Notes in which block a session begins, and forgets those that no report can be about.
+    /// Notes in which block a session begins and who has which keys in it, and forgets those that no report
+    /// can be about.
     pub(crate) fn note_session_start(session: SessionIndex) {
         let now = frame_system::Pallet::<T>::block_number();
         SessionStarts::<T>::insert(session, now);
+        Self::note_keys_in_office(session);
         let mut oldest = OldestSession::<T>::get().unwrap_or(session);
         for _ in 0..FORGOTTEN_PER_SESSION {
             let has_aged =
@@ -190,6 +198,7 @@ impl<T: Config> Pallet<T> {
                 break;
             }
             SessionStarts::<T>::remove(oldest);
+            SessionRoots::<T>::remove(oldest);
             oldest = oldest.saturating_add(1);
         }
         OldestSession::<T>::put(oldest);

@@ -8,15 +8,14 @@ use frame_support::{
 };
 use pallet_pq_signatures::WeightInfo as _;
 use pallet_staking::FilterHistoricalOffences;
-use pallet_validator_offences::{WeightInfo as _, WithFraction};
-use sp_session::MembershipProof;
+use pallet_validator_offences::{OwnershipProof, WeightInfo as _, WithFraction};
 
 use crate::configs::offences::{ReportLongevity, SlashWeight};
 use crate::constants::{
     session::PER_ERA,
     staking::{BONDING_ERAS, MAX_NOMINATORS, MAX_VALIDATORS},
 };
-use crate::{Historical, Offences, Runtime, RuntimeEvent, Staking};
+use crate::{AccountId, Offences, Runtime, RuntimeEvent, Staking, ValidatorOffences};
 
 // `[patch.crates-io]` falls back silently to the SDK's crate when a version moves. Then this fails.
 const _: fn(qloak_pq_crypto::authority::grandpa::AuthorityId) -> sp_consensus_grandpa::AuthorityId =
@@ -31,11 +30,11 @@ impl pallet_grandpa::Config for Runtime {
     type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
     type MaxNominators = ConstU32<MAX_NOMINATORS>;
     type MaxSetIdSessionEntries = ConstU64<MAX_SETS>;
-    type KeyOwnerProof = MembershipProof;
+    type KeyOwnerProof = OwnershipProof<AccountId>;
     type EquivocationReportSystem = pallet_grandpa::EquivocationReportSystem<
         Self,
         FilterHistoricalOffences<Staking, WithFraction<Offences>>,
-        Historical,
+        ValidatorOffences,
         ReportLongevity,
     >;
 }

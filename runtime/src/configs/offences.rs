@@ -4,23 +4,21 @@ use polkadot_sdk::*;
 
 use frame_support::{
     parameter_types,
-    traits::{Get, InherentBuilder},
+    traits::{ConstU32, Get, InherentBuilder},
     weights::{constants::WEIGHT_REF_TIME_PER_MICROS, Weight},
 };
 use frame_system::offchain::{CreateBare, CreateTransactionBase};
-use pallet_session::historical::IdentificationTuple;
 use pallet_staking::FilterHistoricalOffences;
-use pallet_validator_offences::{ExcludeOffenders, OverSessions, WeightInfo as _};
-use sp_session::MembershipProof;
+use pallet_validator_offences::{ExcludeOffenders, Offender, OverSessions, WeightInfo as _};
 
 use crate::configs::session::{SessionLength, SessionsPerEra};
 use crate::constants::{
     offences::EXCLUSION,
-    staking::{BONDING_ERAS, MAX_NOMINATORS},
+    staking::{BONDING_ERAS, MAX_NOMINATORS, MAX_VALIDATORS},
 };
 use crate::{
-    AccountId, Authorship, BlockNumber, Historical, Offences, Runtime, RuntimeCall, RuntimeEvent,
-    Staking, UncheckedExtrinsic,
+    AccountId, Authorship, BlockNumber, Offences, Runtime, RuntimeCall, RuntimeEvent, Staking,
+    UncheckedExtrinsic,
 };
 
 parameter_types! {
@@ -35,14 +33,13 @@ parameter_types! {
 
 impl pallet_offences::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type IdentificationTuple = IdentificationTuple<Self>;
+    type IdentificationTuple = Offender<Self>;
     type OnOffenceHandler = ExcludeOffenders<Self, Staking>;
 }
 
 impl pallet_validator_offences::Config for Runtime {
-    type KeyOwnerProof = MembershipProof;
-    type Offender = IdentificationTuple<Self>;
-    type KeyOwner = Historical;
+    // One seals, one votes.
+    type MaxKeys = ConstU32<{ 2 * MAX_VALIDATORS }>;
     type Reports = FilterHistoricalOffences<Staking, Offences>;
     type SlashWeight = SlashWeight;
     type Sessions = OverSessions<Self>;

@@ -37,8 +37,9 @@ impl pallet_session::Config for Runtime {
     type ValidatorIdOf = ConvertInto;
     type ShouldEndSession = Periods;
     type NextSessionRotation = Periods;
-    type SessionManager =
-        pallet_session_historical::NoteHistoricalRoot<Self, ExcludingOffenders<Self, Staking>>;
+    // Which notes the keys that come into office, too. The SDK's history is not kept beside it: that goes by the
+    // keys which are registered, so that an offender can have others in time.
+    type SessionManager = ExcludingOffenders<Self, Staking>;
     type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
     type Keys = SessionKeys;
     type DisablingStrategy = UpToLimitWithReEnablingDisablingStrategy;
@@ -47,6 +48,7 @@ impl pallet_session::Config for Runtime {
     type KeyDeposit = ConstU128<KEY_DEPOSIT>;
 }
 
+// Staking names offenders in its terms. It keeps nothing.
 impl pallet_session_historical::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type FullIdentification = ();

@@ -1,5 +1,7 @@
 //! Stakes, and the election of validators by them.
 
+use alloc::vec::Vec;
+
 use polkadot_sdk::*;
 
 use frame_election_provider_support::{
@@ -12,6 +14,7 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use sp_runtime::Perbill;
+use sp_staking::{offence::OffenceSeverity, SessionIndex};
 
 use crate::configs::session::SessionsPerEra;
 use crate::constants::staking::{
@@ -56,6 +59,22 @@ impl pallet_staking::BenchmarkingConfig for BenchmarkSizes {
     type MaxNominators = ConstU32<MAX_NOMINATORS>;
 }
 
+/// What staking asks of the sessions.
+pub struct Sessions;
+
+impl pallet_staking::SessionInterface<AccountId> for Sessions {
+    fn report_offence(validator: AccountId, severity: OffenceSeverity) {
+        Session::report_offence(validator, severity)
+    }
+
+    fn validators() -> Vec<AccountId> {
+        Session::validators()
+    }
+
+    /// Nothing: whose keys were in office is forgotten with the session's last report.
+    fn prune_historical_up_to(_: SessionIndex) {}
+}
+
 impl pallet_staking::Config for Runtime {
     type OldCurrency = Balances;
     type Currency = Balances;
@@ -76,7 +95,7 @@ impl pallet_staking::Config for Runtime {
     type BondingDuration = ConstU32<BONDING_ERAS>;
     type SlashDeferDuration = ConstU32<SLASH_DEFER_ERAS>;
     type AdminOrigin = EnsureRoot<AccountId>;
-    type SessionInterface = Self;
+    type SessionInterface = Sessions;
     // Nothing is paid out yet: issuance follows a controller of its own, which is another piece of work.
     type EraPayout = ();
     type NextNewSession = Session;

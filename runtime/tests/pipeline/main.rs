@@ -14,6 +14,7 @@ mod encoding;
 mod metadata;
 mod nonces;
 mod offences;
+mod ownership;
 mod recovery;
 mod refusals;
 mod rotation;

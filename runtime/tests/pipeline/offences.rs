@@ -13,8 +13,7 @@ use qloak_pq_crypto::{
 };
 use qloak_runtime::{
     configs::session::SessionLength, constants::currency::QLK, AccountId, BlockNumber, Grandpa,
-    Hash, Header, Historical, Runtime, RuntimeCall, Session, System, UncheckedExtrinsic,
-    ValidatorOffences,
+    Hash, Header, Runtime, RuntimeCall, Session, System, UncheckedExtrinsic, ValidatorOffences,
 };
 use sp_consensus_aura::AURA_ENGINE_ID;
 use sp_consensus_grandpa::{Equivocation, EquivocationProof, KEY_TYPE};
@@ -24,28 +23,28 @@ use sp_runtime::{
     transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
     Digest, DigestItem, DispatchError,
 };
-use sp_session::MembershipProof;
 
 use crate::{
     chain::*,
     session_keys::{keys_of, pair},
 };
 use frame_support::traits::KeyOwnerProofSystem;
+use pallet_validator_offences::OwnershipProof;
 
 const BOND: u128 = 100_000 * QLK;
 
-fn on_local_testnet(test: impl FnOnce()) {
+pub fn on_local_testnet(test: impl FnOnce()) {
     on_chain(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET, || {
         SessionLength::set(&5);
         test();
     });
 }
 
-fn account(name: &str) -> AccountId {
+pub fn account(name: &str) -> AccountId {
     Person::new(name, Scheme::MlDsa65).account
 }
 
-fn bonded(name: &str) -> u128 {
+pub fn bonded(name: &str) -> u128 {
     pallet_staking::Ledger::<Runtime>::get(account(name))
         .unwrap()
         .active
@@ -55,27 +54,27 @@ fn bare(call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
     Wire::new_bare(call.into()).into()
 }
 
-fn voter_ownership(name: &str) -> MembershipProof {
-    Historical::prove((KEY_TYPE, keys_of(name).grandpa)).unwrap()
+pub fn voter_ownership(name: &str) -> OwnershipProof<AccountId> {
+    ValidatorOffences::prove((KEY_TYPE, keys_of(name).grandpa)).unwrap()
 }
 
-fn author_ownership(name: &str) -> MembershipProof {
-    Historical::prove((AURA, keys_of(name).aura)).unwrap()
+pub fn author_ownership(name: &str) -> OwnershipProof<AccountId> {
+    ValidatorOffences::prove((AURA, keys_of(name).aura)).unwrap()
 }
 
 type Precommit = finality_grandpa::Precommit<Hash, BlockNumber>;
 
 /// Two precommits, each of which a test can spoil.
-struct Votes {
+pub struct Votes {
     signers: [&'static str; 2],
     targets: [u8; 2],
     rounds: [u64; 2],
-    sets: [u64; 2],
+    pub sets: [u64; 2],
 }
 
 impl Votes {
     /// Two conflicting votes by one validator.
-    fn of(name: &'static str) -> Self {
+    pub fn of(name: &'static str) -> Self {
         Self {
             signers: [name, name],
             targets: [1, 2],
@@ -98,7 +97,7 @@ impl Votes {
         (vote, key.try_sign(&payload).unwrap().into())
     }
 
-    /// The proof that accuses the first signer, in round 1 of set 0.
+    /// The proof that accuses the first signer, in round 1 of the first vote's set.
     fn proof(&self) -> EquivocationProof<Hash, BlockNumber> {
         let equivocation = finality_grandpa::Equivocation {
             round_number: 1,
@@ -106,14 +105,14 @@ impl Votes {
             first: self.vote(0),
             second: self.vote(1),
         };
-        EquivocationProof::new(0, Equivocation::Precommit(equivocation))
+        EquivocationProof::new(self.sets[0], Equivocation::Precommit(equivocation))
     }
 
-    fn report(&self) -> UncheckedExtrinsic {
+    pub fn report(&self) -> UncheckedExtrinsic {
         self.report_with(voter_ownership(self.signers[0]))
     }
 
-    fn report_with(&self, key_owner_proof: MembershipProof) -> UncheckedExtrinsic {
+    pub fn report_with(&self, key_owner_proof: OwnershipProof<AccountId>) -> UncheckedExtrinsic {
         bare(
             pallet_grandpa::Call::<Runtime>::report_equivocation_unsigned {
                 equivocation_proof: Box::new(self.proof()),
@@ -133,13 +132,17 @@ fn hedged(path: &str, context: Context, message: &[u8]) -> Vec<u8> {
 }
 
 fn sealed(name: &str, slot: u64, tag: u8) -> Header {
+    sealed_as(name, 1, slot, tag)
+}
+
+fn sealed_as(name: &str, number: BlockNumber, slot: u64, tag: u8) -> Header {
     let pre_digest =
         DigestItem::PreRuntime(AURA_ENGINE_ID, sp_consensus_aura::Slot::from(slot).encode());
     let digest = Digest {
         logs: vec![pre_digest],
     };
     let root = [tag; 32].into();
-    let mut header = Header::new(1, root, Hash::default(), Hash::default(), digest);
+    let mut header = Header::new(number, root, Hash::default(), Hash::default(), digest);
     let seal = pair::<Seal>(&format!("//{name}//aura"))
         .try_sign(header.hash().as_ref())
         .unwrap();
@@ -150,17 +153,22 @@ fn sealed(name: &str, slot: u64, tag: u8) -> Header {
 }
 
 fn two_blocks(name: &str) -> DoubleAuthoringProof<Header> {
+    two_blocks_of(name, 1)
+}
+
+/// Two blocks of one number.
+pub fn two_blocks_of(name: &str, number: BlockNumber) -> DoubleAuthoringProof<Header> {
     DoubleAuthoringProof {
         offender: keys_of(name).aura,
         slot: 7.into(),
-        first_header: sealed(name, 7, 1),
-        second_header: sealed(name, 7, 2),
+        first_header: sealed_as(name, number, 7, 1),
+        second_header: sealed_as(name, number, 7, 2),
     }
 }
 
-fn authoring_report(
+pub fn authoring_report(
     proof: DoubleAuthoringProof<Header>,
-    key_owner_proof: MembershipProof,
+    key_owner_proof: OwnershipProof<AccountId>,
 ) -> UncheckedExtrinsic {
     bare(
         pallet_validator_offences::Call::<Runtime>::report_double_authoring_unsigned {
@@ -316,7 +324,7 @@ fn two_voters_that_vote_twice_pay_for_each_other_and_three_validators_stay() {
 }
 
 /// A block has room for two reports: they weigh what slashing everybody's nominators would.
-fn next_block() {
+pub fn next_block() {
     author_blocks_to(System::block_number() + 1);
 }
 

@@ -1,10 +1,11 @@
 //! Who is left in a session.
 
-use frame_support::traits::KeyOwnerProofSystem;
 use polkadot_sdk::*;
-use sp_core::crypto::key_types::AURA;
 
-use crate::{mock::*, Event, Excluded, OldestSession, OverSessions, SessionStarts, Sessions as _};
+use crate::{
+    mock::*, Event, Excluded, OldestSession, OverSessions, SessionRoots, SessionStarts,
+    Sessions as _,
+};
 
 fn validators() -> Vec<u64> {
     Session::validators()
@@ -134,27 +135,15 @@ fn a_second_offence_prolongs_the_exclusion() {
 }
 
 #[test]
-fn what_a_shortened_session_does_can_be_reported_after_it() {
-    run(|| {
-        report(2, 1, 1).unwrap();
-        go_to(SESSION + 1);
-        let during = Historical::prove((AURA, authority(3))).unwrap();
-        go_to(2 * SESSION + 1);
-        assert!(
-            Historical::check_proof((AURA, authority(3)), during).is_some(),
-            "the history knows the session as it was, not as it was planned"
-        );
-    });
-}
-
-#[test]
-fn starts_of_sessions_are_kept_as_long_as_reports_are_taken() {
+fn starts_and_roots_of_sessions_are_kept_as_long_as_reports_are_taken() {
     run(|| {
         go_to(20 * SESSION);
         let kept = LONGEVITY / SESSION;
         let oldest = OldestSession::<Test>::get().unwrap();
         assert_eq!(u64::from(oldest), 20 - kept - 1);
         assert_eq!(SessionStarts::<Test>::iter().count() as u64, kept + 2);
+        assert_eq!(SessionRoots::<Test>::iter().count() as u64, kept + 2);
+        assert!(SessionRoots::<Test>::contains_key(oldest));
         assert_eq!(SessionStarts::<Test>::get(20), Some(20 * SESSION));
     });
 }

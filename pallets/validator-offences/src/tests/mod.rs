@@ -8,5 +8,6 @@
 
 mod exclusion;
 mod fraction;
+mod ownership;
 mod reports;
 mod unsigned;

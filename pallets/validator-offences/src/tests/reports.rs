@@ -171,11 +171,13 @@ fn somebody_elses_key_ownership_is_refused() {
     run(|| {
         let mut wrong_count = ownership(2);
         wrong_count.validator_count = 1;
-        let mut spare_node = ownership(2);
-        spare_node.trie_nodes.push(b"nothing".to_vec());
-        let mut no_nodes = ownership(2);
-        no_nodes.trie_nodes.clear();
-        for owner in [ownership(3), wrong_count, spare_node, no_nodes] {
+        let mut elses_name = ownership(2);
+        elses_name.owner = 3;
+        let mut no_path = ownership(2);
+        no_path.path = Default::default();
+        let mut elses_path = ownership(2);
+        elses_path.path = ownership(3).path;
+        for owner in [ownership(3), wrong_count, elses_name, no_path, elses_path] {
             assert_noop!(
                 report_proof(double(2, 1, 1), owner),
                 Error::<Test>::InvalidKeyOwnershipProof
