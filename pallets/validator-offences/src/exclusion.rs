@@ -2,7 +2,7 @@
 //!
 //! A runtime wraps its staking twice: [`ExcludeOffenders`] around what slashes, so that an offender is
 //! excluded as it is slashed, and [`ExcludingOffenders`] around what plans sessions, so that no session
-//! is planned with an excluded validator. In between lies the session that was planned before the
+//! is planned with an excluded validator, nor with one that has no session keys. In between lies the session that was planned before the
 //! offence was known; [`Sessions::keep_next`] takes the offender out of that one.
 
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -36,6 +36,8 @@ pub trait Sessions<AccountId> {
     /// The keys that they will have in it, and whose they are. While a session starts, these are the keys
     /// that come into office.
     fn next_keys() -> Vec<(KeyName, AccountId)>;
+    /// Whether a validator has registered session keys. One that has none cannot sit in a session that is planned.
+    fn has_keys(validator: &AccountId) -> bool;
     /// Takes all but `validators` out of the next session.
     fn keep_next(validators: &[AccountId]);
 }
@@ -67,6 +69,10 @@ where
             }
         }
         names
+    }
+
+    fn has_keys(validator: &T::AccountId) -> bool {
+        pallet_session::NextKeys::<T>::contains_key(validator)
     }
 
     fn keep_next(validators: &[T::AccountId]) {
@@ -132,17 +138,20 @@ impl<T: Config> Pallet<T> {
             .collect()
     }
 
-    /// The validators of a new session: those elected, or those present if nobody was, without the
-    /// excluded. `None` if that changes nothing.
+    /// The validators of a new session: those elected, or those present if nobody was, without those
+    /// that have no session keys and without the excluded. `None` if that changes nothing.
+    ///
+    /// The minimum is of validators that will really sit, so whoever has no keys leaves before it is counted. The session
+    /// pallet would drop it anyway, and if it were the last of the list without noticing that the
+    /// validators change: its keys would go on sealing and voting, in no session's name.
     fn plan(elected: Option<Vec<T::AccountId>>) -> Option<Vec<T::AccountId>> {
         Self::forget_ended();
-        if let Some(elected) = elected {
-            return Some(Self::admitted(elected));
-        }
-        let present = T::Sessions::current();
-        let count = present.len();
-        let admitted = Self::admitted(present);
-        (admitted.len() < count).then_some(admitted)
+        let is_new = elected.is_some();
+        let mut validators = elected.unwrap_or_else(T::Sessions::current);
+        let count = validators.len();
+        validators.retain(T::Sessions::has_keys);
+        let admitted = Self::admitted(validators);
+        (is_new || admitted.len() < count).then_some(admitted)
     }
 
     fn forget_ended() {

@@ -91,6 +91,41 @@ fn the_minimum_stays() {
 }
 
 #[test]
+fn the_minimum_is_of_validators_that_will_sit() {
+    run(|| {
+        // Of six elected three have session keys, of whom two, and then all, are excluded.
+        for (until, offender) in [(100, 2), (110, 3), (120, 1)] {
+            Excluded::<Test>::insert(offender, until);
+            Elected::set(Some(vec![1, 11, 2, 12, 3, 13]));
+            go_to(System::block_number() / SESSION * SESSION + 2 * SESSION);
+            let expected = match offender {
+                2 => vec![1, 3],
+                3 => vec![1, 2],
+                _ => vec![2, 3],
+            };
+            assert_eq!(validators(), expected, "{offender} is excluded");
+        }
+    });
+}
+
+#[test]
+fn a_validator_without_keys_leaves_office_wherever_it_stands() {
+    for gone in VALIDATORS {
+        run(|| {
+            Session::purge_keys(RuntimeOrigin::signed(gone)).unwrap();
+            go_to(SESSION);
+            assert!(
+                pallet_session::QueuedChanged::<Test>::get(),
+                "without {gone} the authorities are others"
+            );
+            go_to(2 * SESSION);
+            let left: Vec<_> = VALIDATORS.into_iter().filter(|who| *who != gone).collect();
+            assert_eq!(validators(), left);
+        });
+    }
+}
+
+#[test]
 fn the_last_validator_stays() {
     run(|| {
         Minimum::set(0);
