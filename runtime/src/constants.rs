@@ -139,9 +139,14 @@ pub mod staking {
     /// The most candidates that one nominator stands behind.
     pub const MAX_NOMINATIONS: u32 = 16;
 
-    /// What a validator bonds at least. A twentieth of it, the smallest slash, exceeds what an
-    /// equivocation report costs the chain many times over.
-    pub const MIN_VALIDATOR_BOND: Balance = 1_000 * QLK;
+    /// What a validator bonds at least. Votes are counted by seat, so a seat must cost.
+    pub const MIN_VALIDATOR_BOND: Balance = 100_000 * QLK;
+    /// The same on a development chain, where seats are worth nothing. A twentieth of it, the smallest slash,
+    /// exceeds what an equivocation report costs the chain many times over.
+    pub const DEVELOPMENT_VALIDATOR_BOND: Balance = 1_000 * QLK;
+    /// The share of the average backing of all validators that stands behind each of them at least: *m* of *n* seats
+    /// are never had for less than *m* / 2*n* of the stake behind all.
+    pub const LEAST_BACKING: Perbill = Perbill::from_percent(50);
     /// What a nominator bonds at least.
     pub const MIN_NOMINATOR_BOND: Balance = 10 * QLK;
 
@@ -267,7 +272,8 @@ mod tests {
     #[test]
     fn the_smallest_slash_exceeds_the_fee_of_a_full_block() {
         let full = fee::WeightToFee::weight_to_fee(&block::EXECUTION);
-        assert!(staking::MIN_VALIDATOR_BOND / 20 > full, "{full}");
+        assert!(staking::DEVELOPMENT_VALIDATOR_BOND / 20 > full, "{full}");
+        const { assert!(staking::MIN_VALIDATOR_BOND > staking::DEVELOPMENT_VALIDATOR_BOND) };
         const { assert!(staking::MIN_NOMINATOR_BOND > session::KEY_DEPOSIT) };
     }
 

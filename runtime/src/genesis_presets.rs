@@ -18,8 +18,8 @@ use sp_keyring::Sr25519Keyring;
 use crate::constants::{
     currency::QLK,
     staking::{
-        MAX_CANDIDATES, MAX_NOMINATORS, MAX_VALIDATORS, MIN_NOMINATOR_BOND, MIN_VALIDATOR_BOND,
-        SLASH_REWARD,
+        DEVELOPMENT_VALIDATOR_BOND, MAX_CANDIDATES, MAX_NOMINATORS, MAX_VALIDATORS,
+        MIN_NOMINATOR_BOND, MIN_VALIDATOR_BOND, SLASH_REWARD,
     },
 };
 use crate::{
@@ -93,7 +93,7 @@ pub const LOCAL_TESTNET_7: &str = "local_testnet_7";
 /// What each development account starts with, free to spend.
 const ENDOWMENT: Balance = 1_000_000 * QLK;
 /// What each validator bonds besides.
-const BOND: Balance = 100_000 * QLK;
+const BOND: Balance = MIN_VALIDATOR_BOND;
 
 /// The classical twins of the development accounts, so that stock tools can sign on a development
 /// chain.
@@ -115,6 +115,10 @@ struct Beginning<'a> {
     validators: &'a [Developer],
     /// Fewer are never left by an election or an exclusion.
     minimum_validators: u32,
+    /// No more are elected.
+    seats: u32,
+    /// What a validator bonds at least.
+    minimum_bond: Balance,
     root: Option<AccountId>,
     classical: Vec<AccountId>,
     catalog: Vec<(Scheme, CatalogEntryOf<Runtime>)>,
@@ -172,12 +176,12 @@ impl Beginning<'_> {
                 balances: self.balances()
             },
             staking: StakingConfig {
-                validator_count: MAX_VALIDATORS,
+                validator_count: self.seats,
                 minimum_validator_count: self.minimum_validators,
                 slash_reward_fraction: SLASH_REWARD,
                 stakers: self.stakers(),
                 min_nominator_bond: MIN_NOMINATOR_BOND,
-                min_validator_bond: MIN_VALIDATOR_BOND,
+                min_validator_bond: self.minimum_bond,
                 max_validator_count: Some(MAX_CANDIDATES),
                 max_nominator_count: Some(MAX_NOMINATORS)
             },
@@ -197,11 +201,13 @@ impl Beginning<'_> {
 }
 
 /// One validator, Alice, who is also root. The SDK's sr25519 development accounts are marked
-/// classical, and funded; and drafts of signature schemes are enabled, to be tried.
+/// classical, and funded; drafts of signature schemes are enabled, and seats are free, for trying out.
 fn development() -> Value {
     let beginning = Beginning {
         validators: &DEVELOPERS[..1],
         minimum_validators: 1,
+        seats: MAX_VALIDATORS,
+        minimum_bond: DEVELOPMENT_VALIDATOR_BOND,
         root: Some(DEVELOPERS[0].account.into()),
         classical: classical_developers(),
         catalog: Scheme::ALL
@@ -211,11 +217,15 @@ fn development() -> Value {
     beginning.genesis()
 }
 
-/// The first developers as validators; no root, no classical accounts.
+/// The first developers as validators; no root, no classical accounts. No seat is free: whoever wants one
+/// has to outbid who has it.
 fn local_testnet(validators: usize) -> Value {
+    let validators = &DEVELOPERS[..validators];
     let beginning = Beginning {
-        validators: &DEVELOPERS[..validators],
+        validators,
         minimum_validators: 3,
+        seats: u32::try_from(validators.len()).unwrap_or(MAX_VALIDATORS),
+        minimum_bond: MIN_VALIDATOR_BOND,
         root: None,
         classical: vec![],
         catalog: PqSignaturesConfig::default().catalog,
@@ -340,6 +350,21 @@ mod tests {
                     let free = Balances::free_balance(AccountId::from(developer.account));
                     assert_eq!(free, ENDOWMENT);
                 }
+            });
+        }
+    }
+
+    #[test]
+    fn no_seat_of_a_network_is_free_or_cheap() {
+        for (preset, validators) in [
+            (sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET, 4),
+            (LOCAL_TESTNET_7, 7),
+        ] {
+            let storage = config(&PresetId::from(preset)).build_storage().unwrap();
+            sp_io::TestExternalities::new(storage).execute_with(|| {
+                assert_eq!(pallet_staking::ValidatorCount::<Runtime>::get(), validators);
+                let bond = pallet_staking::MinValidatorBond::<Runtime>::get();
+                assert_eq!(bond, 100_000 * QLK, "{preset}");
             });
         }
     }

@@ -3,6 +3,7 @@
 mod accounts;
 mod authoring;
 mod directory;
+mod election;
 mod fees;
 pub mod finality;
 pub mod offences;

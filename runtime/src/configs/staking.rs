@@ -1,55 +1,21 @@
-//! Stakes, and the election of validators by them.
+//! Stakes.
 
 use alloc::vec::Vec;
 
 use polkadot_sdk::*;
 
-use frame_election_provider_support::{
-    bounds::{ElectionBounds, ElectionBoundsBuilder},
-    onchain, SequentialPhragmen,
-};
-use frame_support::{
-    parameter_types,
-    traits::{ConstBool, ConstU32, Nothing},
-};
+use frame_support::traits::{ConstU32, Nothing};
 use frame_system::EnsureRoot;
-use sp_runtime::Perbill;
 use sp_staking::{offence::OffenceSeverity, SessionIndex};
 
-use crate::configs::session::SessionsPerEra;
+use crate::configs::{election::CostlySeats, session::SessionsPerEra};
 use crate::constants::staking::{
     BONDING_ERAS, HISTORY_ERAS, MAX_CANDIDATES, MAX_NOMINATIONS, MAX_NOMINATORS, MAX_VALIDATORS,
     SLASH_DEFER_ERAS,
 };
 use crate::{
-    AccountId, Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, Session, Staking,
-    Timestamp,
+    AccountId, Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, Session, Timestamp,
 };
-
-/// Those who vote in an election: nominators, and candidates for themselves.
-const MAX_VOTERS: u32 = MAX_CANDIDATES + MAX_NOMINATORS;
-
-parameter_types! {
-    /// What an election reads: everybody, since the numbers of both are limited.
-    pub ElectionLimits: ElectionBounds = ElectionBoundsBuilder::default()
-        .voters_count(MAX_VOTERS.into())
-        .targets_count(MAX_CANDIDATES.into())
-        .build();
-}
-
-/// An election in the block that ends the session before the last of an era.
-pub struct Election;
-
-impl onchain::Config for Election {
-    type Sort = ConstBool<true>;
-    type System = Runtime;
-    type Solver = SequentialPhragmen<AccountId, Perbill>;
-    type MaxBackersPerWinner = ConstU32<MAX_VOTERS>;
-    type MaxWinnersPerPage = ConstU32<MAX_VALIDATORS>;
-    type DataProvider = Staking;
-    type WeightInfo = frame_election_provider_support::weights::SubstrateWeight<Runtime>;
-    type Bounds = ElectionLimits;
-}
 
 /// How much the benchmarks of staking set up.
 pub struct BenchmarkSizes;
@@ -82,8 +48,8 @@ impl pallet_staking::Config for Runtime {
     type CurrencyBalance = Balance;
     type UnixTime = Timestamp;
     type CurrencyToVote = sp_staking::currency_to_vote::U128CurrencyToVote;
-    type ElectionProvider = onchain::OnChainExecution<Election>;
-    type GenesisElectionProvider = onchain::OnChainExecution<Election>;
+    type ElectionProvider = CostlySeats;
+    type GenesisElectionProvider = CostlySeats;
     type NominationsQuota = pallet_staking::FixedNominationsQuota<MAX_NOMINATIONS>;
     type HistoryDepth = ConstU32<HISTORY_ERAS>;
     type RewardRemainder = ();

@@ -18,6 +18,7 @@ mod ownership;
 mod recovery;
 mod refusals;
 mod rotation;
+mod seats;
 mod session_keys;
 mod shielded;
 mod shielded_wallet;

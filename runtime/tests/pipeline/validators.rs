@@ -4,7 +4,7 @@ use polkadot_sdk::*;
 use qloak_pq_crypto::scheme::Scheme;
 use qloak_runtime::{
     configs::session::{SessionLength, SessionsPerEra},
-    constants::{currency::QLK, staking::MIN_VALIDATOR_BOND},
+    constants::{currency::QLK, staking::DEVELOPMENT_VALIDATOR_BOND},
     Grandpa, Runtime, Session,
 };
 
@@ -13,14 +13,14 @@ use crate::{
     session_keys::{keys_of, registration},
 };
 
-fn bond(value: u128) -> pallet_staking::Call<Runtime> {
+pub fn bond(value: u128) -> pallet_staking::Call<Runtime> {
     pallet_staking::Call::bond {
         value,
         payee: pallet_staking::RewardDestination::Staked,
     }
 }
 
-fn validate() -> pallet_staking::Call<Runtime> {
+pub fn validate() -> pallet_staking::Call<Runtime> {
     pallet_staking::Call::validate {
         prefs: Default::default(),
     }
@@ -31,8 +31,8 @@ fn a_bonded_candidate_is_elected_at_the_next_era_and_then_authors_and_votes() {
     on_development_chain(|| {
         SessionLength::set(&5);
         SessionsPerEra::set(&2);
-        let eve = Person::new("Eve", Scheme::MlDsa65).with_balance(10_000 * QLK);
-        assert_lands(eve.sign(bond(5_000 * QLK)));
+        let eve = Person::new("Eve", Scheme::MlDsa65).with_balance(100_000 * QLK);
+        assert_lands(eve.sign(bond(50_000 * QLK)));
         assert_lands(eve.sign(registration("Eve", &eve.account)));
         assert_lands(eve.sign(validate()));
 
@@ -93,7 +93,7 @@ fn rotated_session_keys_take_over_without_a_gap() {
 fn a_bond_below_the_minimum_makes_no_candidate() {
     on_development_chain(|| {
         let eve = Person::new("Eve", Scheme::MlDsa65).with_balance(10_000 * QLK);
-        assert_lands(eve.sign(bond(MIN_VALIDATOR_BOND - 1)));
+        assert_lands(eve.sign(bond(DEVELOPMENT_VALIDATOR_BOND - 1)));
         assert_fails(
             eve.sign(validate()),
             pallet_staking::Error::<Runtime>::InsufficientBond,

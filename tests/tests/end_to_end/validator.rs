@@ -10,7 +10,7 @@ use qloak_e2e::{
 use qloak_runtime::constants::{
     currency::QLK,
     session::KEY_DEPOSIT,
-    staking::{BONDING_ERAS, MIN_NOMINATOR_BOND, MIN_VALIDATOR_BOND},
+    staking::{BONDING_ERAS, DEVELOPMENT_VALIDATOR_BOND, MIN_NOMINATOR_BOND},
 };
 use serde_json::{json, Value};
 
@@ -183,7 +183,10 @@ fn a_nominator_stands_behind_candidates() {
     assert_eq!(alice["nominators"], expected);
 
     let set = wallet.run(&["validator", "status"]);
-    assert_eq!(set["minimum"]["validator"], amount(MIN_VALIDATOR_BOND));
+    assert_eq!(
+        set["minimum"]["validator"],
+        amount(DEVELOPMENT_VALIDATOR_BOND)
+    );
     assert_eq!(set["minimum"]["nominator"], amount(MIN_NOMINATOR_BOND));
     assert_eq!(set["validators"][0]["address"], alice["address"]);
     assert_eq!(set["candidates"][0]["validating"], true);

@@ -26,7 +26,7 @@ on the validator's machine, one that seals blocks and one that votes.
 
 From nothing to a candidate:
   qloak validator status                                   what is needed, and who validates
-  qloak validator bond --from stash --amount 5000
+  qloak validator bond --from stash --amount 100000
   qloak validator rotate-keys --from stash --node ws://127.0.0.1:9944
   qloak validator validate --from stash --commission 5
   qloak validator status stash
@@ -46,8 +46,8 @@ two blocks for one slot or two votes in one round loses a part of it, and so do 
 it.
 
 Examples:
-  qloak validator bond --from stash --amount 5000
-  qloak validator bond --from //Bob --amount '1000 QLK' --yes --json
+  qloak validator bond --from stash --amount 100000
+  qloak validator bond --from //Bob --amount '100000 QLK' --yes --json
 
 JSON: { account, call, amount, signature, price, transaction } as of `transfer`.")]
     Bond(AmountArguments),
