@@ -192,6 +192,7 @@ pub struct Draft<'a> {
     pub call: RuntimeCall,
     pub context: Context,
     pub nonce: u32,
+    pub tip: Balance,
 }
 
 impl<'a> Draft<'a> {
@@ -201,6 +202,7 @@ impl<'a> Draft<'a> {
             call: call.into(),
             context: Context::Transaction,
             nonce: signer.nonce(),
+            tip: 0,
         }
     }
 
@@ -213,7 +215,7 @@ impl<'a> Draft<'a> {
             frame_system::CheckEra::from(Era::Immortal),
             frame_system::CheckNonce::from(self.nonce.into()),
             frame_system::CheckWeight::new(),
-            pallet_transaction_payment::ChargeTransactionPayment::from(0),
+            pallet_transaction_payment::ChargeTransactionPayment::from(self.tip),
             frame_metadata_hash_extension::CheckMetadataHash::new(false),
             frame_system::WeightReclaim::new(),
         )
