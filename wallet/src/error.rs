@@ -253,6 +253,9 @@ impl Error {
         if let Self::Unsettled { trace, .. } = self {
             error["transaction"] = trace.to_json();
         }
+        if let Self::Shielded(ShieldedError::Unsettled { name, until, .. }) = self {
+            error["transaction"] = json!({ "name": name, "valid_until": until });
+        }
         if let Some(code) = code {
             error["code"] = code.into();
         }

@@ -1,6 +1,6 @@
 //! Transactions of the pool: put together, proven, written as bytes.
 
-use codec::{Compact, Encode};
+use codec::{Compact, Decode, Encode};
 use qloak_shielded::address::AddressSecret;
 use qloak_shielded::element::{Digest, Element};
 use qloak_shielded::encryption::{seal, OutputSeed, Payment, SealedNote};
@@ -242,6 +242,17 @@ pub fn extrinsic(call: [u8; 2], transfer: &Transfer, proof: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// The name of the transfer in an extrinsic, whatever it is wrapped into; nothing if it holds none.
+pub fn name_of(extrinsic: &[u8], genesis: &[u8; 32]) -> Option<Digest> {
+    const BARE: [u8; 2] = [4, 5];
+    let mut rest = extrinsic;
+    Compact::<u32>::decode(&mut rest).ok()?;
+    let (version, rest) = rest.split_first()?;
+    let (_call, mut rest) = rest.split_at_checked(2)?;
+    let transfer = Transfer::decode(&mut rest).ok()?;
+    BARE.contains(version).then(|| transfer.binding(genesis))
+}
+
 /// The nullifier of an input, a dummy included: for that one there is no viewing key to ask.
 fn nullifier_of(input: &InputWitness) -> Digest {
     let zeros = [Element::default(); PAYLOAD_ELEMENTS];
@@ -261,4 +272,32 @@ fn random() -> Result<Zeroizing<[u8; 32]>, ShieldedError> {
     getrandom::fill(bytes.as_mut_slice())
         .map_err(|error| ShieldedError::Randomness(error.to_string()))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+    use crate::shielded::model::{Person, TestChain, GENESIS};
+
+    #[test]
+    fn a_renamed_extrinsic_holds_the_same_payment() {
+        let mut chain = TestChain::new();
+        let mut alice = Person::new("//Alice");
+        chain.seal(&[alice.deposit(100)], &[]);
+        chain.reach_anchor();
+        alice.scan(&chain).unwrap();
+        let transfer = alice.draft(None, Action::Send).transfer;
+        let mut bytes = extrinsic([9, 1], &transfer, &[7; 20]);
+        let name = Some(transfer.binding(&GENESIS));
+        assert_eq!(name_of(&bytes, &GENESIS), name);
+        let version = Compact(bytes.len() as u32).encode().len();
+        assert_eq!(bytes[version], 4);
+        bytes[version] = 5;
+        assert_eq!(name_of(&bytes, &GENESIS), name);
+        bytes[version] = 0x84;
+        assert_eq!(name_of(&bytes, &GENESIS), None, "signed");
+        assert_eq!(name_of(&bytes[..900], &GENESIS), None);
+        assert_eq!(name_of(&[], &GENESIS), None);
+    }
 }

@@ -149,6 +149,44 @@ pub enum ShieldedError {
         /// What the chain wants, for people.
         least: String,
     },
+    /// A payment left the wallet, and its end is not known.
+    #[error("{reason}. The payment {name} may still come, until block {until}, and its notes are kept for it. To try again run the same command: it spends one of the same notes, so that only one of the two can come. What became of it: qloak history ACCOUNT")]
+    Unsettled {
+        /// Its name, with `0x`.
+        name: String,
+        /// Why the wallet waits no longer.
+        reason: String,
+        /// The last block that can have it.
+        until: u32,
+    },
+    /// Another transaction spent its note.
+    #[error("another payment spent the same note, in block {block}: another copy of this wallet made it (its name is {by}). This command paid nothing. Run it again: it takes other notes")]
+    Outrun {
+        /// The other's name.
+        by: String,
+        /// The block.
+        block: u32,
+    },
+    /// Another transaction that spends its note is in the node's pool.
+    #[error("the node's pool holds another payment that spends the same note: an earlier try of this wallet's, or one of another copy of it. Only one of the two can come. Look in a few blocks what became of it: qloak history ACCOUNT. If nothing came, run the same command again; this one may come until block {until}")]
+    Rival {
+        /// The last block that can have this payment.
+        until: u32,
+    },
+    /// Its time is over.
+    #[error("the payment {name} came into no block up to {until}, its last one, and cannot come any more. Nothing was paid. Run the command again")]
+    Expired {
+        /// Its name, with `0x`.
+        name: String,
+        /// Its last block.
+        until: u32,
+    },
+    /// Another try would not exclude the first.
+    #[error("an earlier try at this payment may still come, until block {until}, and the notes that it spends do not suffice for another one. Run the command again after that block; or, if you want to pay in addition to it, give --another")]
+    NoRetry {
+        /// The last block that can have the first try.
+        until: u32,
+    },
     /// A note that the tree does not have at the anchor.
     #[error("the note at position {0} is not under the anchor; scan again")]
     NotAnchored(u32),
@@ -195,7 +233,13 @@ impl ShieldedError {
             | Self::BirthdayAhead { .. }
             | Self::TooLarge(_)
             | Self::Nothing => 2,
-            Self::Insufficient { .. } | Self::DepositTooSmall { .. } => 4,
+            Self::Insufficient { .. }
+            | Self::DepositTooSmall { .. }
+            | Self::Outrun { .. }
+            | Self::Rival { .. }
+            | Self::Expired { .. }
+            | Self::NoRetry { .. } => 4,
+            Self::Unsettled { .. } => 7,
             Self::NoPhrase(_)
             | Self::CannotSpend(_)
             | Self::WatchOnly { .. }

@@ -10,7 +10,10 @@
 //!
 //! All that stands before the ciphertext is its associated data. The key is as strong as the words, so there is no Argon2id. Whoever
 //! reads the file without the key learns how large the wallet's history is. A file that is lost costs
-//! a scan and nothing else, but for notes in transactions on their way.
+//! a scan and nothing else, but for what is known of payments on their way.
+//!
+//! Version 1 kept the tree and the payments on their way in other forms. Of a file of this version is taken what a scan
+//! does not find again ([`older`](super::older)).
 
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Write};
@@ -23,12 +26,13 @@ use qloak_pq_crypto::hedge::hedged;
 use zeroize::Zeroizing;
 
 use super::keys::Keys;
+use super::older;
 use super::state::State;
 use super::ShieldedError;
 use crate::keyfile::{disk, permissions, KeyFileError};
 
 const MAGIC: &[u8; 8] = b"QLOAKSHS";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const CHECK_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
 const HEADER_BYTES: usize = MAGIC.len() + 1 + CHECK_BYTES + NONCE_BYTES;
@@ -146,15 +150,26 @@ impl Store {
         }
         let mut bytes = Vec::new();
         file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-        let plain = self.decrypt(&bytes)?;
-        let state = State::decode_all(&mut plain.as_slice()).map_err(|_| StateError::Altered)?;
+        let (version, plain) = self.decrypt(&bytes)?;
+        let mut plain = plain.as_slice();
+        let state = match version {
+            older::VERSION => older::read(plain).ok_or(StateError::Altered)?,
+            _ => State::decode_all(&mut plain).map_err(|_| StateError::Altered)?,
+        };
         match state.genesis == self.genesis {
             true => Ok(state),
             false => Err(StateError::OtherChain),
         }
     }
 
-    fn decrypt(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, StateError> {
+    /// Whether there is a state that an earlier version of the wallet wrote. What it says of the chain is read anew.
+    pub fn is_older(&self) -> bool {
+        let mut beginning = [0; MAGIC.len() + 1];
+        let read = File::open(&self.path).and_then(|mut file| file.read_exact(&mut beginning));
+        read.is_ok() && beginning[MAGIC.len()] == older::VERSION
+    }
+
+    fn decrypt(&self, bytes: &[u8]) -> Result<(u8, Zeroizing<Vec<u8>>), StateError> {
         let (header, ciphertext) = bytes
             .split_at_checked(HEADER_BYTES)
             .ok_or(StateError::NotAState)?;
@@ -164,7 +179,7 @@ impl Store {
         if magic != MAGIC {
             return Err(StateError::NotAState);
         }
-        if version != [VERSION] {
+        if ![older::VERSION, VERSION].contains(&version[0]) {
             return Err(StateError::UnknownVersion(version[0]));
         }
         if check != self.check {
@@ -176,7 +191,7 @@ impl Store {
         };
         XChaCha20Poly1305::new(self.key.as_slice().into())
             .decrypt(XNonce::from_slice(nonce), payload)
-            .map(Zeroizing::new)
+            .map(|plain| (version[0], Zeroizing::new(plain)))
             .map_err(|_| StateError::Altered)
     }
 
@@ -190,27 +205,30 @@ impl Store {
     }
 
     fn write(&self, state: &State) -> Result<(), StateError> {
-        let plain = state.to_bytes();
+        self.place(&self.sealed(VERSION, &state.to_bytes())?)
+    }
+
+    fn sealed(&self, version: u8, plain: &[u8]) -> Result<Vec<u8>, StateError> {
         let mut entropy = [0; 32];
         getrandom::fill(&mut entropy).map_err(|error| StateError::Encryption(error.to_string()))?;
-        let nonce = self.nonce(&plain, &entropy);
+        let nonce = self.nonce(plain, &entropy);
         let mut bytes = Vec::with_capacity(HEADER_BYTES);
         bytes.extend_from_slice(MAGIC);
-        bytes.push(VERSION);
+        bytes.push(version);
         bytes.extend_from_slice(&self.check);
         bytes.extend_from_slice(&nonce);
         let payload = Payload {
-            msg: &plain,
+            msg: plain,
             aad: &bytes,
         };
         let ciphertext = XChaCha20Poly1305::new(self.key.as_slice().into())
             .encrypt(XNonce::from_slice(&nonce), payload)
             .map_err(|error| StateError::Encryption(error.to_string()))?;
         bytes.extend_from_slice(&ciphertext);
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(StateError::TooLarge(bytes.len() as u64));
+        match bytes.len() as u64 > MAX_FILE_BYTES {
+            true => Err(StateError::TooLarge(bytes.len() as u64)),
+            false => Ok(bytes),
         }
-        self.place(&bytes)
     }
 
     /// A nonce that no other state gets, even if the generator always answers the same: two states under one nonce would

@@ -69,6 +69,47 @@ fn the_file_tells_nothing() {
     assert!(!name.contains("Alice"));
 }
 
+/// What version 1 wrote of a state with notes in a payment on its way, as far as it is read.
+#[test]
+fn a_file_of_the_first_version_is_taken_over_by_a_scan_that_forgets_no_payment() {
+    use codec::Encode;
+    use std::collections::BTreeMap;
+    let (_place, alice, store) = saved();
+    let note = &alice.state.notes[&0];
+    let leaf = alice.state.note(&alice.keys, 0).unwrap().commitment();
+    let nullifier = alice.keys.nullifier(0, &leaf).unwrap();
+    let notes = BTreeMap::from([(0u32, note)]);
+    let unspent = BTreeMap::from([(nullifier, 0u32)]);
+    let pending = BTreeMap::from([(0u32, 77u32)]);
+    let tracked: BTreeMap<u32, [Option<[u8; 32]>; 32]> = BTreeMap::from([(0, [None; 32])]);
+    let frontier = qloak_shielded::tree::Frontier::EMPTY;
+    let tip = Some(((5u32, [1u8; 32]), frontier, tracked));
+    let mut plain = (GENESIS, 3u32, 2u32, 5u32, tip, notes, unspent, pending).encode();
+    plain.extend_from_slice(b"history and checkpoints, which are not read");
+    store.place(&store.sealed(1, &plain).unwrap()).unwrap();
+    assert!(store.is_older());
+    let mut state = store.load().unwrap().unwrap();
+    assert_eq!((state.birthday, state.addresses, &state.tip), (3, 2, &None));
+    // The scan finds the note, and it is still reserved.
+    let mut chain = TestChain::new();
+    chain.quiet(2);
+    state.birthday = 1;
+    chain.seal(&[alice.deposit(9)], &[]);
+    let mut person = Person::new("//Alice");
+    person.state = state;
+    person.scan(&chain).unwrap();
+    let reserved: Vec<_> = person
+        .state
+        .attempts
+        .reserved()
+        .map(|(it, _)| *it)
+        .collect();
+    assert_eq!(reserved, [nullifier]);
+    store.save(&person.state).unwrap();
+    assert!(!store.is_older());
+    assert_eq!(store.load().unwrap().unwrap(), person.state);
+}
+
 #[test]
 fn any_damage_is_noticed() {
     let (_place, _, store) = saved();
@@ -80,7 +121,7 @@ fn any_damage_is_noticed() {
         refusal(&store)
     };
     assert!(matches!(damage(0), StateError::NotAState));
-    assert!(matches!(damage(8), StateError::UnknownVersion(0)));
+    assert!(matches!(damage(8), StateError::UnknownVersion(3)));
     assert!(matches!(damage(9), StateError::OtherKey));
     assert!(matches!(damage(30), StateError::Altered), "the nonce");
     assert!(matches!(damage(HEADER_BYTES), StateError::Altered));

@@ -9,13 +9,16 @@
 //! | [`found`] | what of a transaction is the wallet's |
 //! | [`scan`] | reading the chain, on all cores |
 //! | [`file`](mod@file) | the encrypted file that all of this is kept in |
+//! | `older` | what earlier versions of the wallet wrote into it |
 //! | [`select`] | which notes pay, and which are merged before |
+//! | [`attempt`] | payments on their way: reserved, followed by name, tried again without being paid twice |
 //! | [`draft`] | transactions: put together, proven, written as bytes |
 //! | [`directory`] | from a short handle to the address |
 //! | [`history`] | what was paid, and what opens it again |
 //! | [`parts`] | addresses in pieces, for screens that are too small for one code |
 //! | [`error`] | what can go wrong with all this |
 
+pub mod attempt;
 pub mod directory;
 pub mod draft;
 pub mod error;
@@ -23,6 +26,7 @@ pub mod file;
 pub mod found;
 pub mod history;
 pub mod keys;
+mod older;
 pub mod parts;
 pub mod route;
 pub mod scan;

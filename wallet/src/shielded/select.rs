@@ -7,6 +7,8 @@
 //! If no pair suffices, the largest notes are taken until they do, and merged in pairs, as many at a time as
 //! there are, until two are left. Each merging pays a fee of its own; a note that is not worth a
 //! fee is never merged.
+//!
+//! A payment that is tried again spends a note of each earlier try, so that only one of them can come into the chain.
 
 /// A note that may pay: its position and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,43 @@ pub fn plan(coins: &[Coin], amount: u64, fee: u64) -> Result<Plan, TooLittle> {
         step: Step::Merge(pairs.map(|pair| [pair[0], pair[1]]).collect()),
         transactions: mergings + 1,
     })
+}
+
+/// The notes for another try at a payment: one or two that suffice, with one of each earlier try among them. Notes of
+/// earlier tries go before others, and the others are taken as small as they can be. Nothing if there are none.
+pub fn again(tries: &[Vec<Coin>], free: &[Coin], amount: u64, fee: u64) -> Option<Vec<Coin>> {
+    let needed = u128::from(amount) + u128::from(fee);
+    let shares = |coins: &[Coin]| {
+        let has = |attempt: &Vec<Coin>| coins.iter().any(|coin| attempt.contains(coin));
+        let sum: u128 = coins.iter().map(|coin| u128::from(coin.value)).sum();
+        tries.iter().all(has) && sum >= needed && rest_fits(sum, needed)
+    };
+    let mut earlier: Vec<Coin> = tries.concat();
+    earlier.sort_by_key(|coin| (coin.value, coin.position));
+    earlier.dedup();
+    let mut free = free.to_vec();
+    free.sort_by_key(|coin| (coin.value, coin.position));
+    let followed_by = |others: Vec<Coin>| {
+        let with = |coin: Coin| {
+            others
+                .clone()
+                .into_iter()
+                .map(move |other| vec![coin, other])
+        };
+        let pairs = earlier.clone().into_iter().flat_map(with);
+        pairs
+            .filter(|pair| pair[0].position != pair[1].position)
+            .find(|pair| shares(pair))
+    };
+    let alone = || {
+        earlier
+            .iter()
+            .map(|coin| vec![*coin])
+            .find(|coin| shares(coin))
+    };
+    followed_by(earlier.clone())
+        .or_else(alone)
+        .or_else(|| followed_by(free))
 }
 
 /// The least valuable one or two notes that suffice.
@@ -198,6 +237,46 @@ mod tests {
             plan(&coins(&[10, 10, 10]), 29, 1),
             Err(TooLittle { transactions: 2 })
         );
+    }
+
+    fn retried(tries: &[&[(u32, u64)]], free: &[(u32, u64)], amount: u64) -> Option<Vec<u32>> {
+        let coin = |(position, value): &(u32, u64)| Coin {
+            position: *position,
+            value: *value,
+        };
+        let tries: Vec<Vec<Coin>> = tries
+            .iter()
+            .map(|attempt| attempt.iter().map(coin).collect())
+            .collect();
+        let free: Vec<Coin> = free.iter().map(coin).collect();
+        let chosen = again(&tries, &free, amount, 1)?;
+        Some(chosen.iter().map(|coin| coin.position).collect())
+    }
+
+    #[test]
+    fn another_try_shares_a_note_with_each_earlier_one() {
+        // With those of the first try, though others would do.
+        assert_eq!(
+            retried(&[&[(0, 10), (1, 5)]], &[(2, 100)], 9),
+            Some(vec![1, 0])
+        );
+        assert_eq!(retried(&[&[(0, 10)]], &[(2, 100)], 9), Some(vec![0]));
+        // The fee rose.
+        assert_eq!(
+            retried(&[&[(0, 10)]], &[(3, 100), (2, 4)], 12),
+            Some(vec![0, 2])
+        );
+        assert_eq!(retried(&[&[(0, 10)]], &[(2, 1)], 12), None);
+        // The second try took one note of the first and one of its own.
+        let both: [&[(u32, u64)]; 2] = [&[(0, 10), (1, 5)], &[(0, 10), (2, 8)]];
+        for amount in [9, 14, 17] {
+            let chosen = retried(&both, &[(3, 90)], amount).unwrap();
+            assert!(both
+                .iter()
+                .all(|attempt| attempt.iter().any(|(it, _)| chosen.contains(it))));
+        }
+        // No two notes share with three tries that share nothing.
+        assert_eq!(retried(&[&[(0, 9)], &[(1, 9)], &[(2, 9)]], &[], 1), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use qloak_shielded::transaction::Output;
 use qloak_shielded::tree::{Frontier, Path, WitnessTree};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::attempt::{Attempts, Purpose};
 use super::found::{self, Outputs};
 use super::history::{Item, Record};
 use super::keys::{Keys, Sight};
@@ -127,8 +128,8 @@ pub struct State {
     pub notes: BTreeMap<u32, OwnedNote>,
     /// The unspent notes' positions, by their nullifiers.
     unspent: BTreeMap<Digest, u32>,
-    /// Notes in transactions on their way, and the last block in which those are valid.
-    pub pending: BTreeMap<u32, u32>,
+    /// Payments whose end is not known, or was not long ago.
+    pub attempts: Attempts,
     /// What happened, in order.
     pub history: Vec<Record>,
     checkpoints: Vec<Checkpoint>,
@@ -149,7 +150,7 @@ impl State {
             tip: None,
             notes: BTreeMap::new(),
             unspent: BTreeMap::new(),
-            pending: BTreeMap::new(),
+            attempts: Attempts::default(),
             history: Vec::new(),
             checkpoints: Vec::new(),
             trusted: None,
@@ -163,8 +164,10 @@ impl State {
             block,
             tree: WitnessTree::new(frontier),
         });
+        // What was in a block from the birthday on is found there again.
+        self.attempts.roll_back(self.birthday.saturating_sub(1));
         *self = Self {
-            pending: std::mem::take(&mut self.pending),
+            attempts: std::mem::take(&mut self.attempts),
             trusted: tip.clone(),
             tip,
             ..Self::new(self.genesis, self.birthday, self.addresses)
@@ -233,8 +236,7 @@ impl State {
         let notes = &self.notes;
         self.unspent
             .retain(|_, position| notes.contains_key(position));
-        self.pending
-            .retain(|position, _| notes.contains_key(position));
+        self.attempts.roll_back(number);
         self.history.retain(|record| record.block <= number);
         self.checkpoints
             .retain(|checkpoint| checkpoint.block.number <= number);
@@ -364,13 +366,15 @@ impl State {
                 continue;
             };
             ours = true;
-            self.pending.remove(&position);
             if let Some(note) = self.notes.get_mut(&position) {
                 note.spent_in = Some(number);
             }
             if let Some(tip) = &mut self.tip {
                 tip.tree.forget(position);
             }
+        }
+        if ours {
+            self.attempts.spent(&spent.nullifiers, spent.name, number);
         }
         ours
     }
@@ -445,8 +449,7 @@ impl State {
             // The oldest stays, in case nothing becomes final for long.
             self.checkpoints.remove(1);
         }
-        let now = self.number();
-        self.pending.retain(|_, until| *until >= now);
+        self.attempts.settle(finalized.min(self.number()));
     }
 
     /// How many notes the tree has, as far as it was read.
@@ -472,16 +475,47 @@ impl State {
         self.number() < YOUNG_CHAIN
     }
 
-    /// The positions of notes that are neither spent nor in a transaction on its way.
+    /// The notes that are neither spent nor in a payment that is possible.
     pub fn spendable(&self, asset: Asset) -> impl Iterator<Item = (u32, &OwnedNote)> {
-        self.notes
-            .iter()
-            .filter(move |(position, note)| {
-                note.asset == asset
-                    && note.spent_in.is_none()
-                    && !self.pending.contains_key(position)
-            })
-            .map(|(position, note)| (*position, note))
+        let reserved = self.reserved();
+        self.unspent_notes(asset)
+            .filter(move |(position, _)| !reserved.contains_key(position))
+    }
+
+    /// The notes that are not spent, but for those in a possible payment to somebody. One that is merged at the moment
+    /// can be spent otherwise: only one of the two will come, and it does not matter which.
+    pub fn spendable_or_merging(&self, asset: Asset) -> impl Iterator<Item = (u32, &OwnedNote)> {
+        let reserved = self.reserved_unless(|purpose| purpose == Purpose::Merge);
+        self.unspent_notes(asset)
+            .filter(move |(position, _)| !reserved.contains_key(position))
+    }
+
+    fn unspent_notes(&self, asset: Asset) -> impl Iterator<Item = (u32, &OwnedNote)> {
+        let unspent = move |note: &OwnedNote| note.asset == asset && note.spent_in.is_none();
+        let notes = self.notes.iter().filter(move |(_, note)| unspent(note));
+        notes.map(|(position, note)| (*position, note))
+    }
+
+    /// The positions of notes in possible payments, with the last block in which those are valid.
+    pub fn reserved(&self) -> BTreeMap<u32, u32> {
+        self.reserved_unless(|_| false)
+    }
+
+    fn reserved_unless(&self, free: impl Fn(Purpose) -> bool) -> BTreeMap<u32, u32> {
+        let mut reserved = BTreeMap::new();
+        for (nullifier, attempt) in self.attempts.reserved() {
+            let position = self.position(nullifier).filter(|_| !free(attempt.purpose));
+            if let Some(position) = position {
+                let until = reserved.entry(position).or_insert(attempt.valid_until);
+                *until = attempt.valid_until.max(*until);
+            }
+        }
+        reserved
+    }
+
+    /// Where the unspent note with this nullifier is.
+    pub fn position(&self, nullifier: &Digest) -> Option<u32> {
+        self.unspent.get(nullifier).copied()
     }
 
     /// What the unspent notes of an asset are worth.

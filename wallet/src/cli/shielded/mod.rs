@@ -4,6 +4,7 @@
 mod address;
 mod directory;
 mod disclose;
+mod following;
 mod history;
 mod input;
 mod notes;
@@ -101,8 +102,21 @@ pub struct PoolArguments {
     /// and while a chain has fewer than 20 blocks, it is always so
     #[arg(long, help_heading = "Sending")]
     fresh_anchor: bool,
+    /// Pay in addition to an earlier payment of the same amount to the same recipient whose end was not
+    /// known. Without it such a payment counts as tried again, and is paid once
+    #[arg(long, help_heading = "Sending")]
+    another: bool,
     #[command(flatten)]
     passphrase: PassphraseArguments,
+}
+
+impl PoolArguments {
+    /// When the wallet waits no longer.
+    fn deadline(&self) -> tokio::time::Instant {
+        /// Nobody waits for longer, and the clock cannot count much more.
+        const YEAR: u64 = 365 * 24 * 60 * 60;
+        tokio::time::Instant::now() + std::time::Duration::from_secs(self.timeout.min(YEAR))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -148,6 +162,11 @@ some of them, at the price of a fee each; it says so before it asks. Payments re
 the pool at every tenth block, so money that has just arrived can be spent a few blocks later. (On
 development chains they refer to the newest block, and wait for nothing.)
 
+From the moment it is sent a payment is known by its name, which is shown. If the connection breaks or
+the node drops it, it may come all the same, and its notes are kept for it until its last block. Run
+the same command again to try again: the second try spends one of the same notes, so that you pay
+once; and if the first one has come by then, nothing is sent. --another pays in addition.
+
 Before it asks, it shows the fee, what of it is burnt, and the privacy
 credits (PRIV) that the payment mints for you.
 
@@ -157,7 +176,8 @@ Examples:
   qloak send --from alice --to qshield1… --amount 0.5 --yes --json
   qloak send --from alice --to qsh1… --amount 3
 
-JSON: { account, to, amount, fee, merged, transaction } with the transaction as of `transfer`.")]
+JSON: { account, to, amount, fee, merged, name, earlier, transaction } with the transaction as of
+`transfer`; earlier is true if an earlier try had paid and nothing was sent now.")]
 pub struct PayArguments {
     /// Who pays: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
@@ -187,7 +207,8 @@ Examples:
   qloak unshield --from alice --to alice --amount 7
   qloak unshield --from //Alice --to qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb --amount 1.25
 
-JSON: { account, to, amount, fee, merged, transaction } with the transaction as of `transfer`.")]
+JSON: { account, to, amount, fee, merged, name, earlier, transaction } with the transaction as of
+`transfer`; earlier is true if an earlier try had paid and nothing was sent now.")]
 pub struct UnshieldArguments {
     /// Whose shielded money: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
@@ -251,7 +272,7 @@ Examples:
   qloak notes --view-key-file shop.viewkey
 
 JSON: { account, block, sees, balance: { qlk, priv }, received, notes: [{ position, asset, value,
-address, block, spent_in, spendable }] }; amounts are text, in the smallest unit; address is null
+address, block, spent_in, reserved_until, spendable }] }; amounts are text, in the smallest unit; address is null
 for change; balance and spendable are null if the key does not see what is spent.")]
 pub struct NotesArguments {
     #[command(flatten)]

@@ -54,9 +54,14 @@ pub async fn notes(session: &Session, arguments: &NotesArguments) -> Result<(), 
 fn is_spendable(wallet: &Wallet<'_>, position: u32, note: &OwnedNote) -> Option<bool> {
     let anchor = wallet.anchor(false);
     let spendable = note.spent_in.is_none()
-        && !wallet.state.pending.contains_key(&position)
+        && reserved(wallet, position).is_none()
         && anchor.is_some_and(|anchor| note.found_in <= anchor.block.number);
     (wallet.keys.sight() == Sight::Full).then_some(spendable)
+}
+
+/// The last block of a payment on its way that spends a note.
+fn reserved(wallet: &Wallet<'_>, position: u32) -> Option<u32> {
+    wallet.state.reserved().get(&position).copied()
 }
 
 fn status(wallet: &Wallet<'_>, position: u32, note: &OwnedNote) -> String {
@@ -66,7 +71,10 @@ fn status(wallet: &Wallet<'_>, position: u32, note: &OwnedNote) -> String {
     };
     let state = match note.spent_in {
         Some(block) => format!(", spent in block {block}"),
-        None if wallet.state.pending.contains_key(&position) => ", in a payment on its way".into(),
+        None if reserved(wallet, position).is_some() => {
+            let until = reserved(wallet, position).unwrap_or_default();
+            format!(", in a payment on its way, which ends by block {until}")
+        }
         None if is_spendable(wallet, position, note) == Some(false) => {
             ", spendable in a few blocks".into()
         }
@@ -86,6 +94,7 @@ fn note_json(wallet: &Wallet<'_>, position: u32, note: &OwnedNote) -> Json {
         },
         "block": note.found_in,
         "spent_in": note.spent_in,
+        "reserved_until": reserved(wallet, position),
         "spendable": is_spendable(wallet, position, note),
     })
 }

@@ -1,31 +1,30 @@
 //! `qloak send` and `qloak unshield`
 
-use std::time::{Duration, Instant};
-
-use futures::future::join_all;
+use qloak_shielded::element::Digest;
 use qloak_shielded::encryption::Payment;
 use qloak_shielded::note::Asset;
 use qloak_shielded::pool::PoolInfo;
 use qloak_shielded::transaction::Action;
 use serde_json::{json, Value as Json};
 
-use super::shield::call_index;
+use super::following::{self, Ticket};
 use super::wallet::Wallet;
 use super::{directory, input, PayArguments, PoolArguments, UnshieldArguments};
 use crate::chain::outcome::Outcome;
-use crate::chain::refusal::Refusal;
-use crate::chain::watch::{self, Progress};
 use crate::cli::{sending, Session};
 use crate::error::Error;
-use crate::shielded::draft::{self, Draft, Order};
+use crate::shielded::attempt::{Attempt, Earlier, End, Purpose};
+use crate::shielded::draft::Order;
 use crate::shielded::history::Item;
 use crate::shielded::select::{self, Coin, Plan, Step, TooLittle};
+use crate::shielded::state::OwnedNote;
 use crate::shielded::ShieldedError;
 
 /// A payment out of the pool or inside of it.
 struct Job<'a> {
     payment: Option<Payment>,
     action: Action,
+    purpose: Purpose,
     amount: u64,
     what: Vec<(&'static str, String)>,
     arguments: &'a PoolArguments,
@@ -33,9 +32,13 @@ struct Job<'a> {
 
 /// What became of it.
 struct Done {
-    outcome: Outcome,
+    name: Digest,
+    /// Nothing if the payment was made long ago, and the node does not tell any more.
+    outcome: Option<Outcome>,
     fee: u64,
     merged: usize,
+    /// Whether an earlier try had paid, so that nothing was sent.
+    earlier: bool,
 }
 
 pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Error> {
@@ -48,7 +51,8 @@ pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Err
     let mut wallet = Wallet::open(session, from.label().into(), keys).await?;
     let amount = wallet.parse_amount(&arguments.amount)?;
     let to = directory::resolve(session, &wallet.chain, to).await?;
-    let (handle, text) = (to.handle().to_string(), wallet.coins(amount));
+    let to_handle = to.handle();
+    let (handle, text) = (to_handle.to_string(), wallet.coins(amount));
     let job = Job {
         payment: Some(Payment {
             address: to,
@@ -57,6 +61,10 @@ pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Err
             memo,
         }),
         action: Action::Send,
+        purpose: Purpose::Send {
+            handle: to_handle.0,
+            value: Some(amount),
+        },
         amount,
         what: vec![
             ("from", format!("{}, hidden", wallet.label)),
@@ -86,6 +94,10 @@ pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Resul
             value: amount,
             recipient: to.0,
         },
+        purpose: Purpose::Withdraw {
+            recipient: to.0,
+            value: Some(amount),
+        },
         amount,
         what: vec![
             ("from", format!("{}, hidden", wallet.label)),
@@ -110,24 +122,51 @@ pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Resul
 fn finish(wallet: &Wallet<'_>, done: &Done, mut json: Json, headline: &str) -> Result<(), Error> {
     json["fee"] = done.fee.to_string().into();
     json["merged"] = done.merged.into();
+    json["name"] = format!("0x{}", done.name).into();
+    json["earlier"] = done.earlier.into();
     json["transaction"] = json!(done.outcome);
-    sending::finish(
-        wallet.session,
-        &wallet.chain,
-        &done.outcome,
-        &json,
-        headline,
-    )
+    if let Some(outcome) = &done.outcome {
+        outcome.require_success(&wallet.chain)?;
+    }
+    wallet.session.output.result(&json, |report| {
+        report.good(headline);
+        if done.earlier {
+            report.line("  An earlier try had paid already, so nothing was sent now. To pay once more: --another");
+        }
+        report.field("name", format_args!("0x{}", done.name));
+        if let Some(outcome) = &done.outcome {
+            sending::describe(report, &wallet.chain, outcome);
+        }
+    })
 }
 
 async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
     wallet.keys.spend()?;
     wallet.sync().await?;
+    let earlier = match job.arguments.another {
+        true => Earlier::None,
+        false => wallet.state.earlier(&job.purpose),
+    };
+    if let Earlier::Landed(attempt) = &earlier {
+        return paid_already(wallet, attempt).await;
+    }
     let pool = wallet.pool().await?;
     let fee = pool.standard_fee;
-    let mut plan = ready_plan(wallet, job, fee).await?;
+    let mut plan = match retry(wallet, job, &earlier, fee)? {
+        Some(inputs) => Plan {
+            step: Step::Pay(inputs),
+            transactions: 1,
+        },
+        None => ready_plan(wallet, job, fee).await?,
+    };
     warn_of_link(wallet, job);
     explain(wallet, job, &plan, &pool);
+    if let Earlier::Possible { until, .. } = earlier {
+        wallet.session.output.explain(format_args!(
+            "  {:14} an earlier try may still come, until block {until}. This one spends a note of it, so that only one of the two can come",
+            "tried again"
+        ));
+    }
     wallet.session.output.confirm("Send it?")?;
     let mut merged = 0;
     loop {
@@ -139,29 +178,98 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
                     action: job.action.clone(),
                     fee,
                 };
-                let outcome = carry_out(wallet, job.arguments, vec![order]).await?.pop();
-                let outcome = outcome.ok_or_else(|| Error::NotFound("nothing was sent".into()))?;
+                let ticket = Ticket {
+                    order,
+                    purpose: job.purpose,
+                    value: job.amount,
+                };
+                let settled = following::carry_out(wallet, job.arguments, vec![ticket]).await?;
+                let last = settled.into_iter().last();
+                let last = last.ok_or_else(|| Error::NotFound("nothing was sent".into()))?;
                 return Ok(Done {
-                    outcome,
+                    name: last.name,
+                    outcome: Some(last.outcome),
                     fee,
                     merged,
+                    earlier: last.earlier,
                 });
             }
             Step::Merge(pairs) => {
-                let merging = |pair: &[Coin; 2]| Order {
-                    inputs: positions(pair),
-                    payment: None,
-                    action: Action::Send,
-                    fee,
+                let merging = |pair: &[Coin; 2]| Ticket {
+                    order: Order {
+                        inputs: positions(pair),
+                        payment: None,
+                        action: Action::Send,
+                        fee,
+                    },
+                    purpose: Purpose::Merge,
+                    value: 0,
                 };
-                let orders: Vec<Order> = pairs.iter().map(merging).collect();
-                merged += orders.len();
-                for outcome in carry_out(wallet, job.arguments, orders).await? {
-                    outcome.require_success(&wallet.chain)?;
+                let tickets: Vec<Ticket> = pairs.iter().map(merging).collect();
+                merged += tickets.len();
+                for settled in following::carry_out(wallet, job.arguments, tickets).await? {
+                    settled.outcome.require_success(&wallet.chain)?;
                 }
                 plan = ready_plan(wallet, job, fee).await?;
             }
         }
+    }
+}
+
+/// An earlier try is in the chain: to send another one would be to pay twice.
+async fn paid_already(wallet: &mut Wallet<'_>, attempt: &Attempt) -> Result<Done, Error> {
+    let mut outcome = None;
+    if let Some(End::Included { block }) = attempt.end {
+        // Of an old block the node may not tell what happened, and it does not matter.
+        let found = following::outcome_of(wallet, &attempt.name, block).await;
+        outcome = found.ok().flatten();
+    }
+    let records = wallet.state.history.iter();
+    let mut paid = records.filter(|record| record.name == Some(attempt.name));
+    let fee = paid.next().and_then(|record| record.fee);
+    wallet.state.attempts.done(&attempt.name);
+    wallet.save()?;
+    Ok(Done {
+        name: attempt.name,
+        outcome,
+        fee: fee.unwrap_or_default(),
+        merged: 0,
+        earlier: true,
+    })
+}
+
+/// The notes for another try at a payment that may still come: one of each earlier try is among them. Nothing if
+/// there was none, or none that matters.
+fn retry(
+    wallet: &Wallet<'_>,
+    job: &Job<'_>,
+    earlier: &Earlier,
+    fee: u64,
+) -> Result<Option<Vec<Coin>>, Error> {
+    let (tries, until) = match earlier {
+        Earlier::None | Earlier::Landed(_) => return Ok(None),
+        Earlier::Possible { tries, until } => (tries, Some(*until)),
+        Earlier::Ended { tries } => (tries, None),
+    };
+    let coin = |position: &u32| {
+        let note = wallet.state.notes.get(position)?;
+        Some(Coin {
+            position: *position,
+            value: note.value,
+        })
+    };
+    let coins_of = |positions: &Vec<u32>| positions.iter().filter_map(coin).collect();
+    let tries: Vec<Vec<Coin>> = tries.iter().map(coins_of).collect();
+    let anchor = wallet.anchor(job.arguments.fresh_anchor);
+    let free = coins(
+        wallet,
+        anchor.map_or(0, |anchor| anchor.block.number),
+        false,
+    );
+    let chosen = select::again(&tries, &free, job.amount, fee);
+    match until {
+        Some(until) if chosen.is_none() => Err(ShieldedError::NoRetry { until }.into()),
+        _ => Ok(chosen),
     }
 }
 
@@ -172,14 +280,20 @@ fn positions(coins: &[Coin]) -> Vec<u32> {
 /// The plan with the notes that payments can refer to. Waits for those that are too young if there is no
 /// plan without them, or a longer one.
 async fn ready_plan(wallet: &mut Wallet<'_>, job: &Job<'_>, fee: u64) -> Result<Plan, Error> {
-    let deadline = Instant::now() + Duration::from_secs(job.arguments.timeout);
+    let deadline = job.arguments.deadline();
     let spinner = wallet.session.output.spinner("choosing notes");
     loop {
-        let all = select::plan(&coins(wallet, u32::MAX), job.amount, fee)
+        let with = |merging| {
+            let all = coins(wallet, u32::MAX, merging);
+            select::plan(&all, job.amount, fee).map(|plan| (plan, merging))
+        };
+        // Notes that are being merged are touched only if the others do not suffice.
+        let (all, merging) = with(false)
+            .or_else(|_| with(true))
             .map_err(|little| insufficient(wallet, job, fee, little))?;
         let anchor = wallet.anchor(job.arguments.fresh_anchor);
         let anchored = anchor.map_or(0, |anchor| anchor.block.number);
-        match select::plan(&coins(wallet, anchored), job.amount, fee) {
+        match select::plan(&coins(wallet, anchored, merging), job.amount, fee) {
             Ok(plan) if plan.transactions <= all.transactions => return Ok(plan),
             _ => {}
         }
@@ -189,30 +303,38 @@ async fn ready_plan(wallet: &mut Wallet<'_>, job: &Job<'_>, fee: u64) -> Result<
     }
 }
 
-/// The notes that came in up to a block and can pay.
-fn coins(wallet: &Wallet<'_>, up_to: u32) -> Vec<Coin> {
-    wallet
-        .state
-        .spendable(Asset::Qlk)
-        .filter(|(_, note)| note.found_in <= up_to)
-        .map(|(position, note)| Coin {
-            position,
-            value: note.value,
-        })
-        .collect()
+/// The notes that came in up to a block and can pay; with those that are being merged, if they are wanted.
+fn coins(wallet: &Wallet<'_>, up_to: u32, merging: bool) -> Vec<Coin> {
+    let coin = |(position, note): (u32, &OwnedNote)| Coin {
+        position,
+        value: note.value,
+    };
+    let is_there = |(_, note): &(u32, &OwnedNote)| note.found_in <= up_to;
+    let state = &wallet.state;
+    match merging {
+        false => {
+            let free = state.spendable(Asset::Qlk).filter(is_there);
+            free.map(coin).collect()
+        }
+        true => {
+            let all = state.spendable_or_merging(Asset::Qlk).filter(is_there);
+            all.map(coin).collect()
+        }
+    }
 }
 
 fn insufficient(wallet: &Wallet<'_>, job: &Job<'_>, fee: u64, little: TooLittle) -> Error {
-    let have: u128 = coins(wallet, u32::MAX)
+    let have: u128 = coins(wallet, u32::MAX, true)
         .iter()
         .map(|coin| u128::from(coin.value))
         .sum();
     let fees = u128::from(fee).saturating_mul(little.transactions as u128);
     let held = wallet.state.balance(Asset::Qlk).saturating_sub(have);
-    let waiting = match held {
-        0 => String::new(),
-        held => format!(
-            "; {} more are in a payment on its way, and what it leaves over comes back",
+    let until = wallet.state.reserved().into_values().max();
+    let waiting = match (held, until) {
+        (0, _) | (_, None) => String::new(),
+        (held, Some(until)) => format!(
+            "; {} more are in payments on their way, which end by block {until}: what they leave over comes back then",
             wallet.coins(held)
         ),
     };
@@ -289,86 +411,5 @@ fn explain(wallet: &Wallet<'_>, job: &Job<'_>, plan: &Plan, pool: &PoolInfo) {
     }
     if let Some(why) = wallet.newest_because(job.arguments.fresh_anchor) {
         field("refers to", format!("the newest block, {why}"));
-    }
-}
-
-/// Proves and sends transactions that can go at the same time, and waits for all.
-async fn carry_out(
-    wallet: &mut Wallet<'_>,
-    arguments: &PoolArguments,
-    orders: Vec<Order>,
-) -> Result<Vec<Outcome>, Error> {
-    let mut extrinsics = Vec::with_capacity(orders.len());
-    let at = wallet.chain.best().await?;
-    let call = call_index(&at, "transfer")?;
-    for order in &orders {
-        let draft = draft(wallet, order, arguments.fresh_anchor)?;
-        let valid_until = draft.transfer.valid_until;
-        let proof = prove(wallet.session, draft.clone()).await?;
-        let bytes = draft::extrinsic(call, &draft.transfer, &proof);
-        let signed = at.transactions().from_bytes(bytes);
-        let verdict = signed
-            .validate()
-            .await
-            .map_err(wallet.chain.failed("checking the transaction"))?;
-        if let Some(refusal) = Refusal::from_validation(&verdict) {
-            return Err(Error::Refused(refusal));
-        }
-        for position in &order.inputs {
-            wallet.state.pending.insert(*position, valid_until);
-        }
-        extrinsics.push(signed);
-    }
-    // Remembered before they are sent: whatever happens then, the notes are not spent twice.
-    wallet.save()?;
-    let spinner = wallet.session.output.spinner("sending");
-    let timeout = Duration::from_secs(arguments.timeout);
-    let submissions = extrinsics.iter().map(|signed| {
-        let report = |progress| match progress {
-            Progress::Pooled => spinner.say("in the node's pool, waiting for a block"),
-            Progress::Included(block) => {
-                spinner.say(format!("in block {block:?}, waiting for finality"))
-            }
-            Progress::Retracted => spinner.say("its block was abandoned, waiting for another"),
-        };
-        watch::submit(&wallet.chain, signed, arguments.wait, timeout, report)
-    });
-    let results = join_all(submissions).await;
-    drop(spinner);
-    settle(wallet, &orders, results).await
-}
-
-/// Frees the notes of transactions that were refused, and reads what the others did.
-async fn settle(
-    wallet: &mut Wallet<'_>,
-    orders: &[Order],
-    results: Vec<Result<Outcome, Error>>,
-) -> Result<Vec<Outcome>, Error> {
-    for (order, result) in orders.iter().zip(&results) {
-        if matches!(result, Err(Error::Refused(_))) {
-            for position in &order.inputs {
-                wallet.state.pending.remove(position);
-            }
-        }
-    }
-    wallet.save()?;
-    let outcomes = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-    wallet.sync().await?;
-    Ok(outcomes)
-}
-
-fn draft(wallet: &Wallet<'_>, order: &Order, fresh: bool) -> Result<Draft, Error> {
-    let first = order.inputs.first().copied().unwrap_or_default();
-    let anchor = wallet.anchor(fresh);
-    let anchor = anchor.ok_or(ShieldedError::NotAnchored(first))?;
-    Ok(order.draft(&wallet.keys, &wallet.state, anchor)?)
-}
-
-/// Proves beside the connection, which would time out if a slow machine kept it waiting.
-async fn prove(session: &Session, draft: Draft) -> Result<Vec<u8>, Error> {
-    let _spinner = session.output.spinner("proving that the payment is right");
-    match tokio::task::spawn_blocking(move || draft.prove()).await {
-        Ok(proof) => Ok(proof?),
-        Err(failed) => Err(std::io::Error::other(failed).into()),
     }
 }

@@ -51,10 +51,10 @@ fn begin(wallet: &mut Wallet<'_>, arguments: &ScanArguments) -> Result<(), Error
         ));
     }
     if is_new || arguments.rescan {
-        let pending = std::mem::take(&mut wallet.state.pending);
+        let attempts = std::mem::take(&mut wallet.state.attempts);
         let addresses = addresses.max(wallet.state.addresses);
         wallet.state = State::new(wallet.state.genesis, birthday, addresses);
-        wallet.state.pending = pending;
+        wallet.state.attempts = attempts;
     }
     Ok(())
 }

@@ -1,17 +1,20 @@
 //! An account's shielded wallet on a chain: opened, brought up to date, kept.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use qloak_shielded::address::Handle;
 use qloak_shielded::note::Asset;
 use qloak_shielded::pool::PoolInfo;
 use serde_json::{json, Value as Json};
 
 use super::viewkey;
+use crate::address::AccountId;
 use crate::amount::Token;
 use crate::chain::Chain;
 use crate::cli::Session;
 use crate::error::Error;
 use crate::output::{Bar, Report};
+use crate::shielded::attempt::{Attempt, End, Purpose};
 use crate::shielded::file::Store;
 use crate::shielded::keys::{Keys, Sight};
 use crate::shielded::scan::{self, Progress, Summary, Watcher};
@@ -56,6 +59,11 @@ impl<'a> Wallet<'a> {
         let genesis = chain.genesis().0;
         let store = Store::open(&session.home.shielded_folder(), &keys, genesis)?;
         let state = store.load()?;
+        if store.is_older() {
+            session.output.warn(format_args!(
+                "an earlier version of the wallet wrote the shielded state of `{label}`. What it says of the chain is read anew, which can take a while; payments on their way are not forgotten"
+            ));
+        }
         Ok(Self {
             session,
             development: chain.is_for_development().await,
@@ -67,13 +75,59 @@ impl<'a> Wallet<'a> {
         })
     }
 
-    /// Reads what is new on the chain.
+    /// Reads what is new on the chain, and tells what became of payments whose end was not known.
     pub async fn sync(&mut self) -> Result<Summary, Error> {
         let bar = self.session.output.bar("scanning notes");
-        self.sync_quietly(bar).await
+        let summary = self.sync_quietly(bar).await?;
+        let ended = self.state.attempts.untold();
+        if !ended.is_empty() {
+            self.save()?;
+        }
+        for attempt in ended {
+            self.tell(&attempt);
+        }
+        Ok(summary)
     }
 
-    async fn sync_quietly(&mut self, bar: Bar) -> Result<Summary, Error> {
+    fn tell(&self, attempt: &Attempt) {
+        let what = self.describe_attempt(attempt);
+        let became = match attempt.end {
+            Some(End::Included { block }) => format!("is in block {block}"),
+            Some(End::Outrun { by, block }) => match self.state.attempts.of(&by) {
+                // An earlier try, of which the user hears by itself.
+                Some(_) => return,
+                None => format!(
+                    "was not paid and cannot come any more: block {block} has another payment that spends the same note, 0x{by}, by another copy of this wallet"
+                ),
+            },
+            Some(End::Expired) => {
+                "was not paid and cannot come any more: its last block is final".into()
+            }
+            None => return,
+        };
+        self.session.output.warn(format_args!(
+            "{what} (0x{}), whose end was not known, {became}",
+            attempt.name
+        ));
+    }
+
+    /// A payment for people.
+    pub fn describe_attempt(&self, attempt: &Attempt) -> String {
+        let amount = self.coins(attempt.value);
+        match attempt.purpose {
+            Purpose::Send { handle, .. } => {
+                format!("the payment of {amount} to {}", Handle(handle))
+            }
+            Purpose::Withdraw { recipient, .. } => format!(
+                "the withdrawal of {amount} to {}",
+                self.chain.address(AccountId(recipient))
+            ),
+            Purpose::Merge => "a merging of notes".into(),
+            Purpose::Unknown => "a payment".into(),
+        }
+    }
+
+    pub async fn sync_quietly(&mut self, bar: Bar) -> Result<Summary, Error> {
         let mut keeper = Keeper {
             bar,
             store: &self.store,
@@ -106,10 +160,14 @@ impl<'a> Wallet<'a> {
     }
 
     /// Waits for the next block, and reads it.
-    pub async fn next_block(&mut self, deadline: Instant, what: &str) -> Result<(), Error> {
+    pub async fn next_block(
+        &mut self,
+        deadline: tokio::time::Instant,
+        what: &str,
+    ) -> Result<(), Error> {
         let before = self.state.number();
         loop {
-            if Instant::now() >= deadline {
+            if tokio::time::Instant::now() >= deadline {
                 return Err(Error::Timeout(format!(
                     "{what} within the time that --timeout gives. The payment itself was not sent; run the command again later"
                 )));

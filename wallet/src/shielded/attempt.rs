@@ -1,0 +1,271 @@
+//! Payments whose end is not known yet.
+//!
+//! A payment is possible from the moment its bytes leave the wallet, and until the chain says otherwise: a block that the
+//! wallet has read holds it, or another transaction that spends one of its notes, or its last block is final and held
+//! neither. What a node says (refused, dropped, usurped), a lost connection and a timeout end nothing. The node has the
+//! bytes, and so has everybody it passed them to, who can wrap them into another extrinsic with another hash.
+//!
+//! So a payment is known by its name and the nullifiers of its notes. Until its end its notes pay nothing else, and a
+//! second try at the same payment spends one of them too: only one of the two can come into the chain. That holds even for a
+//! while after the end, should the node have lied about it.
+
+use codec::{Decode, Encode};
+use qloak_shielded::element::Digest;
+use qloak_shielded::transaction::Transfer;
+
+use super::state::State;
+
+/// Blocks for which an ended payment is remembered: a day's.
+const REMEMBERED: u32 = 86_400;
+
+/// What is paid to whom. Two payments of one purpose are two tries at one payment, unless the user says that they are two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Purpose {
+    /// Inside the pool, to the address with this handle.
+    #[codec(index = 0)]
+    Send {
+        /// The handle.
+        handle: [u8; 32],
+        /// How much; nothing for all that there is.
+        value: Option<u64>,
+    },
+    /// Out of the pool, to a public account.
+    #[codec(index = 1)]
+    Withdraw {
+        /// The account.
+        recipient: [u8; 32],
+        /// How much; nothing for all that there is.
+        value: Option<u64>,
+    },
+    /// Notes of the wallet's become one. Nobody is paid.
+    #[codec(index = 2)]
+    Merge,
+    /// An earlier version of the wallet made it, which did not remember what it was for.
+    #[codec(index = 3)]
+    Unknown,
+}
+
+/// How a payment ended, as far as the chain was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum End {
+    /// It is in a block.
+    #[codec(index = 0)]
+    Included {
+        /// The block.
+        block: u32,
+    },
+    /// Another transaction spent one of its notes.
+    #[codec(index = 1)]
+    Outrun {
+        /// The other's name.
+        by: Digest,
+        /// The block.
+        block: u32,
+    },
+    /// Its last block is final, and it came into none.
+    #[codec(index = 2)]
+    Expired,
+}
+
+impl End {
+    fn block(&self) -> Option<u32> {
+        match self {
+            Self::Included { block } | Self::Outrun { block, .. } => Some(*block),
+            Self::Expired => None,
+        }
+    }
+}
+
+/// A payment that was made and perhaps sent.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Attempt {
+    /// The transfer's name.
+    pub name: Digest,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it pays, the fee not included.
+    pub value: u64,
+    /// The last block in which it is valid.
+    pub valid_until: u32,
+    /// How it ended; nothing while it is possible.
+    pub end: Option<End>,
+    /// Whether the user was told how it ended.
+    pub told: bool,
+    /// Of the notes that it spends, without what only fills it up.
+    nullifiers: Vec<Digest>,
+}
+
+/// What earlier tries at a payment ask of the next one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// There were none that matter.
+    None,
+    /// The payment is in the chain.
+    Landed(Attempt),
+    /// They may still come. The next one must spend a note of each.
+    Possible {
+        /// The positions of the notes that each spends.
+        tries: Vec<Vec<u32>>,
+        /// The last block in which one of them is valid.
+        until: u32,
+    },
+    /// They ended without having been paid, if the node is to be believed. Whoever can spends a note of each all the same.
+    Ended {
+        /// The positions of the notes that each spent.
+        tries: Vec<Vec<u32>>,
+    },
+}
+
+/// The payments that are remembered, in the order in which they were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Attempts(Vec<Attempt>);
+
+impl Attempts {
+    /// Remembers a payment. To be saved before its bytes leave the wallet.
+    pub fn begin(&mut self, attempt: Attempt) {
+        self.0.push(attempt);
+    }
+
+    /// All that are remembered.
+    pub fn iter(&self) -> impl Iterator<Item = &Attempt> {
+        self.0.iter()
+    }
+
+    /// The payment of this name.
+    pub fn of(&self, name: &Digest) -> Option<&Attempt> {
+        self.0.iter().find(|attempt| attempt.name == *name)
+    }
+
+    /// The payments that have ended and of which the user was not told. They count as told from now on.
+    pub fn untold(&mut self) -> Vec<Attempt> {
+        let ended = |attempt: &&mut Attempt| attempt.end.is_some() && !attempt.told;
+        let tell = |attempt: &mut Attempt| {
+            attempt.told = true;
+            attempt.clone()
+        };
+        self.0.iter_mut().filter(ended).map(tell).collect()
+    }
+
+    /// Forgets a payment of whose end the user knows by the very command that made it, and the tries before it.
+    pub fn done(&mut self, name: &Digest) {
+        let Some(purpose) = self.of(name).map(|attempt| attempt.purpose) else {
+            return;
+        };
+        self.0.retain(|attempt| match purpose {
+            Purpose::Merge | Purpose::Unknown => attempt.name != *name,
+            purpose => attempt.purpose != purpose || attempt.end.is_none(),
+        });
+    }
+
+    /// A transfer in a block spent notes of the wallet's.
+    pub(super) fn spent(&mut self, nullifiers: &[Digest], name: Digest, block: u32) {
+        for attempt in &mut self.0 {
+            let is_over = attempt.end.is_some_and(|end| end != End::Expired);
+            if is_over || !attempt.nullifiers.iter().any(|it| nullifiers.contains(it)) {
+                continue;
+            }
+            attempt.end = Some(match attempt.name == name {
+                true => End::Included { block },
+                false => End::Outrun { by: name, block },
+            });
+        }
+    }
+
+    /// What happened after a block did not happen.
+    pub(super) fn roll_back(&mut self, number: u32) {
+        for attempt in &mut self.0 {
+            if attempt.end.and_then(|end| end.block()) > Some(number) {
+                attempt.end = None;
+                attempt.told = false;
+            }
+        }
+    }
+
+    /// The chain was read up to this final block.
+    pub(super) fn settle(&mut self, number: u32) {
+        for attempt in &mut self.0 {
+            if attempt.end.is_none() && attempt.valid_until <= number {
+                attempt.end = Some(End::Expired);
+            }
+        }
+        self.0
+            .retain(|attempt| attempt.valid_until.saturating_add(REMEMBERED) >= number);
+    }
+
+    /// Payments of before a wallet knew what they were for, by the nullifiers of their notes.
+    pub(super) fn adopt(&mut self, notes: impl IntoIterator<Item = (Digest, u32)>) {
+        let unnamed = |(nullifier, valid_until)| Attempt {
+            name: Digest::ZERO,
+            purpose: Purpose::Unknown,
+            value: 0,
+            valid_until,
+            end: None,
+            told: true,
+            nullifiers: vec![nullifier],
+        };
+        self.0.extend(notes.into_iter().map(unnamed));
+    }
+
+    /// The nullifiers of notes in possible payments, with the last block of each.
+    pub(super) fn reserved(&self) -> impl Iterator<Item = (&Digest, &Attempt)> {
+        let possible = self.0.iter().filter(|attempt| attempt.end.is_none());
+        possible.flat_map(|attempt| attempt.nullifiers.iter().map(move |it| (it, attempt)))
+    }
+}
+
+impl State {
+    /// What is to be remembered of a transfer that spends the notes at these positions.
+    pub fn attempt(&self, transfer: &Transfer, purpose: Purpose, value: u64) -> Attempt {
+        Attempt {
+            name: transfer.binding(&self.genesis),
+            purpose,
+            value,
+            valid_until: transfer.valid_until,
+            end: None,
+            told: false,
+            nullifiers: transfer
+                .nullifiers
+                .into_iter()
+                .filter(|nullifier| self.position(nullifier).is_some())
+                .collect(),
+        }
+    }
+
+    /// What earlier tries at a payment ask of the next one.
+    pub fn earlier(&self, purpose: &Purpose) -> Earlier {
+        let is_payment = matches!(purpose, Purpose::Send { .. } | Purpose::Withdraw { .. });
+        if !is_payment {
+            return Earlier::None;
+        }
+        let same = || {
+            let all = self.attempts.iter();
+            all.filter(|attempt| attempt.purpose == *purpose)
+        };
+        let landed = |attempt: &&Attempt| matches!(attempt.end, Some(End::Included { .. }));
+        if let Some(attempt) = same().filter(landed).last() {
+            return Earlier::Landed(attempt.clone());
+        }
+        // A try of which a note is spent, or is not there after a fork, cannot come.
+        let notes = |attempt: &Attempt| -> Option<Vec<u32>> {
+            let nullifiers = attempt.nullifiers.iter();
+            let positions: Option<Vec<u32>> = nullifiers.map(|it| self.position(it)).collect();
+            positions.filter(|positions| !positions.is_empty())
+        };
+        let possible = || same().filter(|attempt| attempt.end.is_none());
+        let tries: Vec<_> = possible().filter_map(notes).collect();
+        if !tries.is_empty() {
+            let until = possible().map(|attempt| attempt.valid_until).max();
+            let until = until.unwrap_or_default();
+            return Earlier::Possible { tries, until };
+        }
+        let tries: Vec<_> = same().filter_map(notes).collect();
+        match tries.is_empty() {
+            true => Earlier::None,
+            false => Earlier::Ended { tries },
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "attempt_tests.rs"]
+mod tests;

@@ -1,0 +1,218 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use qloak_shielded::note::Asset;
+use qloak_shielded::transaction::Action;
+
+use super::*;
+use crate::shielded::draft::{Draft, Order, LIFETIME};
+use crate::shielded::model::{Person, TestChain, FEE};
+use crate::shielded::select;
+
+/// Alice has notes of 100, 50 and 7, at an anchor.
+fn funded() -> (TestChain, Person, Person) {
+    let mut chain = TestChain::new();
+    let (mut alice, bob) = (Person::new("//Alice"), Person::new("//Bob"));
+    let deposits = [100, 50, 7].map(|value| alice.deposit(value));
+    chain.seal(&deposits, &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    (chain, alice, bob)
+}
+
+fn purpose(to: &Person, value: u64) -> Purpose {
+    Purpose::Send {
+        handle: to.address(0).handle().0,
+        value: Some(value),
+    }
+}
+
+/// A payment that left the wallet.
+fn sent(alice: &mut Person, bob: &Person, value: u64) -> Draft {
+    let payment = Person::payment(bob.address(0), value, "");
+    let draft = alice.draft(Some(payment), Action::Send);
+    remember(alice, bob, value, &draft);
+    draft
+}
+
+fn remember(alice: &mut Person, bob: &Person, value: u64, draft: &Draft) {
+    let attempt = alice
+        .state
+        .attempt(&draft.transfer, purpose(bob, value), value);
+    alice.state.attempts.begin(attempt);
+}
+
+/// The payment tried again, as the wallet does it.
+fn tried_again(alice: &mut Person, bob: &Person, value: u64) -> Draft {
+    let Earlier::Possible { tries, .. } = alice.state.earlier(&purpose(bob, value)) else {
+        panic!("the first try may still come")
+    };
+    let coin = |position: &u32| select::Coin {
+        position: *position,
+        value: alice.state.notes[position].value,
+    };
+    let tries: Vec<Vec<_>> = tries
+        .iter()
+        .map(|it| it.iter().map(coin).collect())
+        .collect();
+    let coins = select::again(&tries, &alice.coins(), value, FEE).unwrap();
+    let order = Order {
+        inputs: coins.iter().map(|coin| coin.position).collect(),
+        payment: Some(Person::payment(bob.address(0), value, "")),
+        action: Action::Send,
+        fee: FEE,
+    };
+    let anchor = alice.state.anchor(false).unwrap();
+    let draft = order.draft(&alice.keys, &alice.state, anchor).unwrap();
+    remember(alice, bob, value, &draft);
+    draft
+}
+
+fn end(person: &Person, draft: &Draft) -> Option<End> {
+    let name = draft.transfer.binding(&person.state.genesis);
+    person.state.attempts.of(&name).unwrap().end
+}
+
+#[test]
+fn a_payment_is_known_by_its_name_whatever_it_was_wrapped_into() {
+    let (mut chain, mut alice, bob) = funded();
+    let draft = sent(&mut alice, &bob, 20);
+    assert_eq!(end(&alice, &draft), None);
+    // The model keeps no extrinsics: the name is all that it says of a transfer, as the pool's entries do.
+    chain.seal(&[], std::slice::from_ref(&draft.transfer));
+    alice.scan(&chain).unwrap();
+    let block = chain.number();
+    assert_eq!(end(&alice, &draft), Some(End::Included { block }));
+    let Earlier::Landed(attempt) = alice.state.earlier(&purpose(&bob, 20)) else {
+        panic!("it is paid")
+    };
+    assert_eq!(attempt.name, draft.transfer.binding(&alice.state.genesis));
+    assert_eq!(alice.state.earlier(&purpose(&bob, 21)), Earlier::None);
+    assert_eq!(alice.state.attempts.untold().len(), 1);
+    assert_eq!(alice.state.attempts.untold(), []);
+}
+
+#[test]
+fn a_payment_that_is_tried_again_is_paid_once() {
+    let (mut chain, mut alice, bob) = funded();
+    let first = sent(&mut alice, &bob, 20);
+    let second = tried_again(&mut alice, &bob, 20);
+    let third = tried_again(&mut alice, &bob, 20);
+    let nullifiers = |draft: &Draft| draft.transfer.nullifiers;
+    for (one, other) in [(&first, &second), (&first, &third), (&second, &third)] {
+        let other = nullifiers(other);
+        assert!(nullifiers(one).iter().any(|it| other.contains(it)));
+    }
+    chain.seal(&[], std::slice::from_ref(&first.transfer));
+    alice.scan(&chain).unwrap();
+    let block = chain.number();
+    let by = first.transfer.binding(&alice.state.genesis);
+    assert_eq!(end(&alice, &first), Some(End::Included { block }));
+    assert_eq!(end(&alice, &second), Some(End::Outrun { by, block }));
+    assert_eq!(end(&alice, &third), Some(End::Outrun { by, block }));
+    let again = alice.state.earlier(&purpose(&bob, 20));
+    assert!(matches!(again, Earlier::Landed(attempt) if attempt.name == by));
+}
+
+#[test]
+fn notes_are_reserved_until_the_last_block_is_final() {
+    let (mut chain, mut alice, bob) = funded();
+    let draft = sent(&mut alice, &bob, 20);
+    let left = alice.coins();
+    let until = draft.transfer.valid_until;
+    assert!(left.len() < 3);
+    assert_eq!(alice.balance(), 157, "it is still there");
+    assert!(alice.state.reserved().values().all(|it| *it == until));
+    // A fork may still take the last blocks back.
+    chain.quiet(LIFETIME + 5);
+    chain.finalized = until - 1;
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.coins(), left);
+    chain.finalized = until;
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.coins().len(), 3);
+    assert_eq!(end(&alice, &draft), Some(End::Expired));
+    // The node may have lied. Another try spends one of the notes all the same.
+    let again = alice.state.earlier(&purpose(&bob, 20));
+    assert!(matches!(again, Earlier::Ended { tries } if tries.len() == 1));
+}
+
+#[test]
+fn a_copy_of_the_wallet_that_was_faster_is_told_from_an_expired_payment() {
+    let (mut chain, mut alice, bob) = funded();
+    let mut copy = Person::new("//Alice");
+    copy.scan(&chain).unwrap();
+    let mine = sent(&mut alice, &bob, 20);
+    let theirs = sent(&mut copy, &bob, 30).transfer;
+    let by = theirs.binding(&alice.state.genesis);
+    assert!(mine
+        .transfer
+        .nullifiers
+        .iter()
+        .any(|it| theirs.nullifiers.contains(it)));
+    chain.seal(&[], &[theirs]);
+    alice.scan(&chain).unwrap();
+    let block = chain.number();
+    assert_eq!(end(&alice, &mine), Some(End::Outrun { by, block }));
+    assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
+}
+
+#[test]
+fn a_fork_makes_an_ended_payment_possible_again() {
+    let (mut chain, mut alice, bob) = funded();
+    let before = chain.number();
+    let draft = sent(&mut alice, &bob, 20);
+    chain.seal(&[], std::slice::from_ref(&draft.transfer));
+    alice.scan(&chain).unwrap();
+    alice.state.attempts.untold();
+    chain.fork_after(before);
+    chain.quiet(3);
+    alice.scan(&chain).unwrap();
+    assert_eq!(end(&alice, &draft), None);
+    assert!(!alice.state.reserved().is_empty());
+    assert!(matches!(
+        alice.state.earlier(&purpose(&bob, 20)),
+        Earlier::Possible { .. }
+    ));
+}
+
+#[test]
+fn a_scan_from_the_beginning_forgets_no_payment() {
+    let (mut chain, mut alice, bob) = funded();
+    let landed = sent(&mut alice, &bob, 20);
+    chain.seal(&[], std::slice::from_ref(&landed.transfer));
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let open = sent(&mut alice, &bob, 5);
+    alice.state.forget_chain();
+    alice.scan(&chain).unwrap();
+    assert!(matches!(end(&alice, &landed), Some(End::Included { .. })));
+    assert_eq!(end(&alice, &open), None);
+    assert!(!alice.state.reserved().is_empty());
+}
+
+#[test]
+fn notes_that_are_merged_can_be_spent_otherwise() {
+    let (_, mut alice, bob) = funded();
+    let merging = alice.draft(None, Action::Send);
+    let attempt = alice.state.attempt(&merging.transfer, Purpose::Merge, 0);
+    alice.state.attempts.begin(attempt);
+    let free = alice.state.spendable(Asset::Qlk).count();
+    assert!(free < 3);
+    assert_eq!(alice.state.spendable_or_merging(Asset::Qlk).count(), 3);
+    assert_eq!(alice.state.earlier(&Purpose::Merge), Earlier::None);
+    sent(&mut alice, &bob, 1);
+    assert!(alice.state.spendable_or_merging(Asset::Qlk).count() < 3);
+}
+
+#[test]
+fn a_payment_that_the_user_knows_of_is_no_earlier_try() {
+    let (mut chain, mut alice, bob) = funded();
+    let draft = sent(&mut alice, &bob, 20);
+    chain.seal(&[], std::slice::from_ref(&draft.transfer));
+    alice.scan(&chain).unwrap();
+    alice
+        .state
+        .attempts
+        .done(&draft.transfer.binding(&alice.state.genesis));
+    assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
+}
