@@ -109,7 +109,7 @@ pub enum ShieldedError {
     #[error("the node's index of shielded notes begins later than this wallet's scan: it came to the chain later. Ask a node that has been there since (--node), or begin later: qloak scan ACCOUNT --rescan --birthday BLOCK")]
     IndexBeginsLater,
     /// What the node says does not fit together.
-    #[error("the node's notes up to block {block} do not make the tree that its chain has: it leaves something out, or makes something up. Ask another node")]
+    #[error("the node's notes up to block {block} do not make the tree that its chain has: it leaves something out, or makes something up. Ask another node (--node). If that says so too, an earlier one lied, and what it said is forgotten by: qloak scan ACCOUNT --rescan")]
     Inconsistent {
         /// The last block that was read.
         block: u32,
@@ -187,6 +187,26 @@ pub enum ShieldedError {
         /// The last block that can have the first try.
         until: u32,
     },
+    /// The node names a fee that other wallets do not pay.
+    #[error("the node names a fee of {told}, where all wallets pay {right}: with it the payment could be told from all others. Ask another node (--node)")]
+    OddFee {
+        /// What it says, for people.
+        told: String,
+        /// What it should be, for people.
+        right: String,
+    },
+    /// The fees are more than the user would have paid without a word.
+    #[error("the fees would be {fees} in all, and {most} is the most that {why}. If you want to pay them: --max-fee {number}")]
+    FeeAbove {
+        /// The fees, for people.
+        fees: String,
+        /// What was allowed, for people.
+        most: String,
+        /// By whom.
+        why: &'static str,
+        /// The fees as `--max-fee` takes them.
+        number: String,
+    },
     /// A note that the tree does not have at the anchor.
     #[error("the note at position {0} is not under the anchor; scan again")]
     NotAnchored(u32),
@@ -238,7 +258,9 @@ impl ShieldedError {
             | Self::Outrun { .. }
             | Self::Rival { .. }
             | Self::Expired { .. }
-            | Self::NoRetry { .. } => 4,
+            | Self::NoRetry { .. }
+            | Self::OddFee { .. }
+            | Self::FeeAbove { .. } => 4,
             Self::Unsettled { .. } => 7,
             Self::NoPhrase(_)
             | Self::CannotSpend(_)

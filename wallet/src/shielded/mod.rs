@@ -12,6 +12,7 @@
 //! | `older` | what earlier versions of the wallet wrote into it |
 //! | [`select`] | which notes pay, and which are merged before |
 //! | [`attempt`] | payments on their way: reserved, followed by name, tried again without being paid twice |
+//! | [`fee`] | what is paid, whatever the node says |
 //! | [`draft`] | transactions: put together, proven, written as bytes |
 //! | [`directory`] | from a short handle to the address |
 //! | [`history`] | what was paid, and what opens it again |
@@ -22,6 +23,7 @@ pub mod attempt;
 pub mod directory;
 pub mod draft;
 pub mod error;
+pub mod fee;
 pub mod file;
 pub mod found;
 pub mod history;

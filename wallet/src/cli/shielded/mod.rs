@@ -102,6 +102,10 @@ pub struct PoolArguments {
     /// and while a chain has fewer than 20 blocks, it is always so
     #[arg(long, help_heading = "Sending")]
     fresh_anchor: bool,
+    /// Refuse if the fees of the payment are more than this in all. Without it you are asked beyond 0.1 QLK for
+    /// each transaction, and with --yes that is refused
+    #[arg(long, value_name = "AMOUNT", help_heading = "Sending")]
+    max_fee: Option<String>,
     /// Pay in addition to an earlier payment of the same amount to the same recipient whose end was not
     /// known. Without it such a payment counts as tried again, and is paid once
     #[arg(long, help_heading = "Sending")]

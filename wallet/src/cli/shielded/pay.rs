@@ -15,6 +15,7 @@ use crate::cli::{sending, Session};
 use crate::error::Error;
 use crate::shielded::attempt::{Attempt, Earlier, End, Purpose};
 use crate::shielded::draft::Order;
+use crate::shielded::fee::{self, Unfit};
 use crate::shielded::history::Item;
 use crate::shielded::select::{self, Coin, Plan, Step, TooLittle};
 use crate::shielded::state::OwnedNote;
@@ -151,7 +152,7 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
         return paid_already(wallet, attempt).await;
     }
     let pool = wallet.pool().await?;
-    let fee = pool.standard_fee;
+    let fee = fee::of(&pool).map_err(|unfit| unfit_fee(wallet, unfit))?;
     let mut plan = match retry(wallet, job, &earlier, fee)? {
         Some(inputs) => Plan {
             step: Step::Pay(inputs),
@@ -167,7 +168,7 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
             "tried again"
         ));
     }
-    wallet.session.output.confirm("Send it?")?;
+    confirm(wallet, job, &pool, plan.transactions)?;
     let mut merged = 0;
     loop {
         match plan.step {
@@ -214,6 +215,53 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
             }
         }
     }
+}
+
+/// Asks whether to send, and before that about fees that are more than usual.
+fn confirm(
+    wallet: &Wallet<'_>,
+    job: &Job<'_>,
+    pool: &PoolInfo,
+    transactions: usize,
+) -> Result<(), Error> {
+    let output = &wallet.session.output;
+    let most = job.arguments.max_fee.as_deref();
+    let most = most.map(|most| wallet.parse_amount(most)).transpose()?;
+    match fee::judge(pool, transactions, most) {
+        Ok(_) => {}
+        Err(Unfit::Above {
+            fees, said: false, ..
+        }) if !output.yes => {
+            output.confirm(&format!(
+                "The fees are {} in all, far more than usual. Pay them?",
+                wallet.coins(fees)
+            ))?;
+        }
+        Err(unfit) => return Err(unfit_fee(wallet, unfit)),
+    }
+    output.confirm("Send it?")
+}
+
+fn unfit_fee(wallet: &Wallet<'_>, unfit: Unfit) -> Error {
+    match unfit {
+        Unfit::Odd { told, right } => ShieldedError::OddFee {
+            told: wallet.coins(told),
+            right: wallet.coins(right),
+        },
+        Unfit::Above { fees, most, said } => {
+            let fees = wallet.coins(fees);
+            ShieldedError::FeeAbove {
+                number: fees.split(' ').next().unwrap_or_default().into(),
+                fees,
+                most: wallet.coins(most),
+                why: match said {
+                    true => "--max-fee allows",
+                    false => "is paid without a question",
+                },
+            }
+        }
+    }
+    .into()
 }
 
 /// An earlier try is in the chain: to send another one would be to pay twice.
@@ -365,7 +413,7 @@ fn warn_of_link(wallet: &Wallet<'_>, job: &Job<'_>) {
 }
 
 fn explain(wallet: &Wallet<'_>, job: &Job<'_>, plan: &Plan, pool: &PoolInfo) {
-    let fee = pool.standard_fee;
+    let fee = fee::standard(pool.minimum_fee);
     let field = |name: &str, value: String| {
         wallet
             .session

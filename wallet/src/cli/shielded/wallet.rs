@@ -22,6 +22,11 @@ use crate::shielded::source::Source;
 use crate::shielded::state::{Checkpoint, State};
 use crate::shielded::{credit_token, ShieldedError};
 
+/// Whether a node is on this machine.
+fn is_here(url: &str) -> bool {
+    url.starts_with("ws://") && !Chain::is_exposed(url)
+}
+
 /// How often the chain is asked for a new block while something waits for one.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -66,7 +71,8 @@ impl<'a> Wallet<'a> {
         }
         Ok(Self {
             session,
-            development: chain.is_for_development().await,
+            // A node elsewhere is not believed: what it says decides which anchor a payment refers to.
+            development: is_here(chain.url()) && chain.is_for_development().await,
             chain,
             keys,
             label,
@@ -169,7 +175,7 @@ impl<'a> Wallet<'a> {
         loop {
             if tokio::time::Instant::now() >= deadline {
                 return Err(Error::Timeout(format!(
-                    "{what} within the time that --timeout gives. The payment itself was not sent; run the command again later"
+                    "{what} within the time that --timeout gives. The payment itself was not sent; run the command again later, or give --fresh-anchor"
                 )));
             }
             tokio::time::sleep(POLL).await;
@@ -240,6 +246,29 @@ impl<'a> Wallet<'a> {
         }
         if sight != Sight::Full {
             report.field("viewing key", viewkey::limits(sight));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_node_on_this_machine_is_believed_to_be_for_development() {
+        for here in [
+            "ws://127.0.0.1:9944",
+            "ws://localhost:9944",
+            "ws://[::1]:9944",
+        ] {
+            assert!(is_here(here), "{here}");
+        }
+        for elsewhere in [
+            "wss://node.example:443",
+            "ws://10.0.0.1:9944",
+            "ws://node.example",
+        ] {
+            assert!(!is_here(elsewhere), "{elsewhere}");
         }
     }
 }
