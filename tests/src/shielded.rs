@@ -4,6 +4,7 @@
 pub mod observer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use codec::DecodeAll;
 use qloak_shielded::{
@@ -269,7 +270,7 @@ pub fn pool(node: &Node, at: Option<&str>) -> PoolInfo {
 pub struct Purse {
     runtime: Runtime,
     chain: Chain,
-    keys: Keys,
+    keys: Arc<Keys>,
     state: State,
 }
 
@@ -301,7 +302,7 @@ impl Purse {
         let mut purse = Self {
             runtime,
             chain,
-            keys,
+            keys: Arc::new(keys),
             state,
         };
         purse.scan();
@@ -313,8 +314,7 @@ impl Purse {
     /// # Panics
     /// If it cannot be read.
     pub fn scan(&mut self) {
-        let mut silent = Silent;
-        let scanned = scan(&self.chain, &self.keys, &mut self.state, &mut silent);
+        let scanned = scan(&self.chain, &self.keys, &mut self.state, Silent);
         self.runtime.block_on(scanned).expect("the chain is read");
     }
 
@@ -332,8 +332,8 @@ impl Purse {
     /// If there is none at this position.
     pub fn paid(&self, position: u32) -> Note {
         let (_, item) = self.state.payment(position).expect("a payment");
-        let opened = item.open(&self.keys).expect("it opens");
-        opened.expect("it has a note").0
+        let payment = item.payment().expect("a payment inside the pool");
+        payment.note().expect("it has a note")
     }
 
     /// The chain's first block.
@@ -353,7 +353,7 @@ impl Purse {
     /// If the order cannot be carried out.
     pub fn draft(&self, order: &Order) -> Draft {
         let anchor = self.state.anchor(true).expect("the chain was scanned");
-        let draft = order.draft(&self.keys, &self.state, anchor);
+        let draft = order.draft(&self.keys, &self.state, &anchor);
         draft.expect("the notes are there")
     }
 
@@ -365,7 +365,7 @@ impl Purse {
         let anchor = self.state.anchor(true).expect("the chain was scanned");
         let mut state = self.state.clone();
         state.genesis = genesis;
-        let draft = order.draft(&self.keys, &state, anchor);
+        let draft = order.draft(&self.keys, &state, &anchor);
         draft.expect("the notes are there")
     }
 }

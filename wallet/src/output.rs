@@ -42,7 +42,7 @@
 //! | `shield` | `from, to` (a handle)`, amount, signature` and *sent* |
 //! | `send` | `account, to` (a handle)`, amount, fee, merged, name, earlier, transaction: outcome` |
 //! | `unshield` | `account, to` (an address)`, amount, fee, merged, name, earlier, transaction: outcome` |
-//! | `scan` | `account, block, notes_read, rolled_back, birthday, addresses, sees` (full, incoming, outgoing)`, balance: {qlk, priv}, received: {qlk, priv}` |
+//! | `scan` | `account, block, notes_read, rolled_back, birthday, addresses, window_ends, sees` (full, incoming, outgoing)`, balance: {qlk, priv}, received: {qlk, priv}` |
 //! | `notes` | `account, block, sees, balance: {qlk, priv}, received: {qlk, priv}, notes: [{position, asset, value, address, block, spent_in, reserved_until, spendable}]` |
 //! | `history` | `account, block, sees, transactions: [{block, position, name, fee, items: [{kind, …}]}]`; an item has `kind` and what belongs to it: `value, asset, position, address, handle, recipient, memo, credits, work` |
 //! | `address new`, `show` | `account, index, handle, address, file` |

@@ -345,8 +345,8 @@ impl NoteSecret {
         self.handle
     }
 
-    /// The KEM's secret, for a disclosure.
-    pub(crate) fn shared(&self) -> &[u8; kem::SHARED_SECRET_BYTES] {
+    /// The KEM's secret, for a disclosure and for whoever keeps what he opened.
+    pub fn shared(&self) -> &[u8; kem::SHARED_SECRET_BYTES] {
         &self.shared
     }
 
@@ -355,8 +355,8 @@ impl NoteSecret {
         Self::new(shared, handle)
     }
 
-    /// The secret that a disclosure carried.
-    pub(crate) fn disclosed(shared: &[u8; kem::SHARED_SECRET_BYTES], handle: Handle) -> Self {
+    /// The secret that a disclosure carried, or that was kept.
+    pub fn disclosed(shared: &[u8; kem::SHARED_SECRET_BYTES], handle: Handle) -> Self {
         Self::new(shared, handle)
     }
 

@@ -68,6 +68,7 @@ mod empty_nodes;
 mod expand;
 mod text;
 mod transcript;
+mod witness_tree;
 
 pub use text::{TextError, MAX_TEXT_CHARS};
 

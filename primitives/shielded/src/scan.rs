@@ -5,7 +5,7 @@
 //! "Remote Side-Channel Attacks on Anonymous Transactions", USENIX Security 2020). So there are
 //! two passes: the first does the same for each note and branches on nothing secret; the second opens what the
 //! first marked. What the second takes tells how many of a page's notes are one's own: a wallet
-//! asks for the next page before it starts, in pages of a fixed size.
+//! does it apart from asking, which never waits for it.
 
 use crate::{
     address::AddressSecret,
@@ -64,17 +64,27 @@ impl Scanner {
 
     /// The notes that are for our addresses, in the order in which they stand.
     pub fn scan(&self, outputs: &[CompactOutput]) -> Vec<Found> {
-        let marks: Vec<u8> = outputs
+        self.open(outputs, &self.mark(outputs))
+    }
+
+    /// The first pass: 1 for each note and address that belong together, 0 for all others. It takes the same time
+    /// whatever it finds.
+    pub fn mark(&self, outputs: &[CompactOutput]) -> Vec<u8> {
+        outputs
             .iter()
             .flat_map(|output| self.addresses.iter().map(|address| mark(address, output)))
-            .collect();
+            .collect()
+    }
+
+    /// The second pass: opens what the first has marked. What it takes tells how much that is.
+    pub fn open(&self, outputs: &[CompactOutput], marks: &[u8]) -> Vec<Found> {
         let candidates = outputs
             .iter()
             .enumerate()
             .flat_map(|output| self.addresses.iter().map(move |address| (output, address)));
         candidates
             .zip(marks)
-            .filter(|(_, mark)| *mark == 1)
+            .filter(|(_, mark)| **mark == 1)
             .map(|(((output, compact), address), _)| Found {
                 output,
                 address: address.index(),

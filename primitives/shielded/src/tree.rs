@@ -7,15 +7,16 @@
 //! ```
 //!
 //! The chain keeps a [`Frontier`]: what it takes to append and to compute the root, and no more. A
-//! wallet keeps a [`WitnessTree`]: a frontier and, for each of its own notes, the path to the root.
+//! wallet keeps a [`WitnessTree`]: a frontier and the paths of its own notes to the root.
 //!
 //! There is room for 2^32 - 1 notes. The last position is never used, so that a frontier is never
 //! full to the brim and needs no case of its own for that.
 
 use crate::{element::Digest, empty_nodes::EMPTY_NODES, hash::node};
-use alloc::collections::BTreeMap;
 use codec::{Decode, DecodeWithMemTracking, Encode, Input, MaxEncodedLen};
 use scale_info::TypeInfo;
+
+pub use crate::witness_tree::WitnessTree;
 
 /// Levels between a leaf and the root.
 pub const DEPTH: usize = 32;
@@ -67,7 +68,7 @@ impl Frontier {
 
     /// Appends a note, and calls `full(level, index, node)` for each subtree that becomes full by
     /// it, from the leaf up.
-    fn append_with(
+    pub(crate) fn append_with(
         &mut self,
         leaf: Digest,
         mut full: impl FnMut(usize, u32, &Digest),
@@ -95,7 +96,7 @@ impl Frontier {
     }
 
     /// At each level, the node above the first free position.
-    fn edge(&self) -> [Digest; DEPTH + 1] {
+    pub(crate) fn edge(&self) -> [Digest; DEPTH + 1] {
         let mut edge = EMPTY_NODES;
         let lowest = (self.size.trailing_zeros() as usize).min(DEPTH);
         for level in lowest..DEPTH {
@@ -106,6 +107,11 @@ impl Frontier {
             };
         }
         edge
+    }
+
+    /// The last full subtree of 2^level notes, if it is not in a larger one.
+    pub(crate) fn left(&self, level: usize) -> Option<&Digest> {
+        self.is_set(level).then(|| &self.left[level])
     }
 
     fn is_set(&self, level: usize) -> bool {
@@ -155,97 +161,6 @@ impl Path {
             }
         };
         self.siblings.iter().enumerate().fold(*leaf, climb)
-    }
-}
-
-/// The siblings of a note's way that are known for good.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-struct Tracked([Option<Digest>; DEPTH]);
-
-/// A frontier that remembers the ways from one's own notes.
-///
-/// Each sibling on a note's way is either to the left, and known when the note is appended; or
-/// to the right, where it is noted when it becomes full, and computed from the frontier until then. A copy is a
-/// checkpoint: after a reorganisation the wallet goes on from the last one that still holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub struct WitnessTree {
-    frontier: Frontier,
-    notes: BTreeMap<u32, Tracked>,
-}
-
-impl WitnessTree {
-    /// Goes on from a frontier: of the empty tree, or of the tree at the wallet's birth.
-    pub fn new(frontier: Frontier) -> Self {
-        Self {
-            frontier,
-            notes: BTreeMap::new(),
-        }
-    }
-
-    /// How many notes the whole tree has.
-    pub fn size(&self) -> u32 {
-        self.frontier.size()
-    }
-
-    /// The tree's root.
-    pub fn root(&self) -> Digest {
-        self.frontier.root()
-    }
-
-    /// The frontier.
-    pub fn frontier(&self) -> &Frontier {
-        &self.frontier
-    }
-
-    /// Appends somebody's note. Answers with its position.
-    pub fn append(&mut self, leaf: Digest) -> Result<u32, TreeFull> {
-        let position = self.frontier.size();
-        let notes = &mut self.notes;
-        self.frontier.append_with(leaf, |level, index, full| {
-            for (note, tracked) in notes.iter_mut() {
-                if note >> level ^ 1 == index {
-                    tracked.0[level] = Some(*full);
-                }
-            }
-        })?;
-        Ok(position)
-    }
-
-    /// Appends a note and remembers the way from it. Answers with its position.
-    pub fn append_tracked(&mut self, leaf: Digest) -> Result<u32, TreeFull> {
-        let before = self.frontier.clone();
-        let position = self.append(leaf)?;
-        let left = |level| before.is_set(level).then(|| before.left[level]);
-        self.notes
-            .insert(position, Tracked(core::array::from_fn(left)));
-        Ok(position)
-    }
-
-    /// Forgets the way from a note, which was spent for good.
-    pub fn forget(&mut self, position: u32) {
-        self.notes.remove(&position);
-    }
-
-    /// The positions of the notes that are remembered.
-    pub fn tracked(&self) -> impl Iterator<Item = u32> + '_ {
-        self.notes.keys().copied()
-    }
-
-    /// The way from a remembered note to the root, as the tree is now.
-    pub fn path(&self, position: u32) -> Option<Path> {
-        let tracked = self.notes.get(&position)?;
-        let edge = self.frontier.edge();
-        let sibling = |level: usize| {
-            tracked.0[level].unwrap_or_else(|| {
-                let at_the_edge = position >> level ^ 1 == self.frontier.size() >> level;
-                let nodes = if at_the_edge { &edge } else { &EMPTY_NODES };
-                nodes[level]
-            })
-        };
-        Some(Path {
-            position,
-            siblings: core::array::from_fn(sibling),
-        })
     }
 }
 

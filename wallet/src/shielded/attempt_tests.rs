@@ -62,7 +62,7 @@ fn tried_again(alice: &mut Person, bob: &Person, value: u64) -> Draft {
         fee: FEE,
     };
     let anchor = alice.state.anchor(false).unwrap();
-    let draft = order.draft(&alice.keys, &alice.state, anchor).unwrap();
+    let draft = order.draft(&alice.keys, &alice.state, &anchor).unwrap();
     remember(alice, bob, value, &draft);
     draft
 }

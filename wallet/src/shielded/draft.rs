@@ -150,7 +150,7 @@ fn input(
     position: u32,
 ) -> Result<Option<InputWitness>, ShieldedError> {
     let spend = keys.spend()?;
-    let (Some(owned), Some(path)) = (state.notes.get(&position), State::path(anchor, position))
+    let (Some(owned), Some(path)) = (state.notes.get(&position), state.path(anchor, position))
     else {
         return Ok(None);
     };

@@ -19,7 +19,7 @@ use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{AeadInPlace, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use codec::DecodeAll;
 use qloak_pq_crypto::hedge::hedged;
@@ -35,10 +35,11 @@ const MAGIC: &[u8; 8] = b"QLOAKSHS";
 const VERSION: u8 = 2;
 const CHECK_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
 const HEADER_BYTES: usize = MAGIC.len() + 1 + CHECK_BYTES + NONCE_BYTES;
 
-/// No state is larger: some 100,000 payments.
-pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+/// No state is larger: some ten million payments.
+pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -185,14 +186,16 @@ impl Store {
         if check != self.check {
             return Err(StateError::OtherKey);
         }
-        let payload = Payload {
-            msg: ciphertext,
-            aad: header,
-        };
+        let (ciphertext, tag) = ciphertext
+            .split_at_checked(ciphertext.len().saturating_sub(TAG_BYTES))
+            .filter(|(_, tag)| tag.len() == TAG_BYTES)
+            .ok_or(StateError::Altered)?;
+        // In place, since a state can be large.
+        let mut plain = Zeroizing::new(ciphertext.to_vec());
         XChaCha20Poly1305::new(self.key.as_slice().into())
-            .decrypt(XNonce::from_slice(nonce), payload)
-            .map(|plain| (version[0], Zeroizing::new(plain)))
-            .map_err(|_| StateError::Altered)
+            .decrypt_in_place_detached(XNonce::from_slice(nonce), header, &mut plain, tag.into())
+            .map_err(|_| StateError::Altered)?;
+        Ok((version[0], plain))
     }
 
     /// Writes the state: to a new private file beside its place, synced, and then moved there.
@@ -205,26 +208,32 @@ impl Store {
     }
 
     fn write(&self, state: &State) -> Result<(), StateError> {
-        self.place(&self.sealed(VERSION, &state.to_bytes())?)
+        self.place(&self.sealed(VERSION, state.to_bytes(HEADER_BYTES))?)
     }
 
-    fn sealed(&self, version: u8, plain: &[u8]) -> Result<Vec<u8>, StateError> {
+    /// Encrypts what follows a header's room, in place.
+    fn sealed(
+        &self,
+        version: u8,
+        mut bytes: Zeroizing<Vec<u8>>,
+    ) -> Result<Zeroizing<Vec<u8>>, StateError> {
+        let failed = |error: String| StateError::Encryption(error);
         let mut entropy = [0; 32];
-        getrandom::fill(&mut entropy).map_err(|error| StateError::Encryption(error.to_string()))?;
+        getrandom::fill(&mut entropy).map_err(|error| failed(error.to_string()))?;
+        let (room, plain) = bytes
+            .split_at_mut_checked(HEADER_BYTES)
+            .ok_or_else(|| failed("no room for the header".into()))?;
         let nonce = self.nonce(plain, &entropy);
-        let mut bytes = Vec::with_capacity(HEADER_BYTES);
-        bytes.extend_from_slice(MAGIC);
-        bytes.push(version);
-        bytes.extend_from_slice(&self.check);
-        bytes.extend_from_slice(&nonce);
-        let payload = Payload {
-            msg: plain,
-            aad: &bytes,
-        };
-        let ciphertext = XChaCha20Poly1305::new(self.key.as_slice().into())
-            .encrypt(XNonce::from_slice(&nonce), payload)
-            .map_err(|error| StateError::Encryption(error.to_string()))?;
-        bytes.extend_from_slice(&ciphertext);
+        let mut header = Vec::with_capacity(HEADER_BYTES);
+        header.extend_from_slice(MAGIC);
+        header.push(version);
+        header.extend_from_slice(&self.check);
+        header.extend_from_slice(&nonce);
+        room.copy_from_slice(&header);
+        let tag = XChaCha20Poly1305::new(self.key.as_slice().into())
+            .encrypt_in_place_detached(XNonce::from_slice(&nonce), &header, plain)
+            .map_err(|error| failed(error.to_string()))?;
+        bytes.extend_from_slice(&tag);
         match bytes.len() as u64 > MAX_FILE_BYTES {
             true => Err(StateError::TooLarge(bytes.len() as u64)),
             false => Ok(bytes),

@@ -86,7 +86,10 @@ fn a_file_of_the_first_version_is_taken_over_by_a_scan_that_forgets_no_payment()
     let tip = Some(((5u32, [1u8; 32]), frontier, tracked));
     let mut plain = (GENESIS, 3u32, 2u32, 5u32, tip, notes, unspent, pending).encode();
     plain.extend_from_slice(b"history and checkpoints, which are not read");
-    store.place(&store.sealed(1, &plain).unwrap()).unwrap();
+    let mut bytes = vec![0; HEADER_BYTES];
+    bytes.append(&mut plain);
+    let sealed = store.sealed(1, bytes.into()).unwrap();
+    store.place(&sealed).unwrap();
     assert!(store.is_older());
     let mut state = store.load().unwrap().unwrap();
     assert_eq!((state.birthday, state.addresses, &state.tip), (3, 2, &None));

@@ -1,6 +1,7 @@
 //! What of a transaction is the wallet's, and what its history says of it.
 
-use qloak_shielded::encryption::{open, recover, SentNote};
+use qloak_shielded::element::Digest;
+use qloak_shielded::encryption::{open, recover, NoteSecret, SentNote};
 use qloak_shielded::note::{Asset, Note};
 use qloak_shielded::pool::{FullEntry, Spent};
 use qloak_shielded::transaction::{Action, Output};
@@ -8,6 +9,18 @@ use qloak_shielded::transaction::{Action, Output};
 use super::history::{Item, Payment, Record};
 use super::keys::Keys;
 use super::state::{Hit, Place};
+
+/// The leaves that a transaction added to the tree, in order.
+pub fn leaves(entry: &FullEntry) -> impl Iterator<Item = Digest> + '_ {
+    let outputs = entry.outputs.iter().map(|output| output.commitment);
+    outputs.chain(crediting(entry).into_iter().map(Spent::credit_commitment))
+}
+
+/// The transfer that brings a credit. One that makes no notes brings none.
+pub fn crediting(entry: &FullEntry) -> Option<&Spent> {
+    let transfer = entry.transfer.as_ref();
+    transfer.filter(|_| !entry.outputs.is_empty())
+}
 
 /// The credit that a transaction brought, if it is the wallet's own.
 pub fn credit(keys: &Keys, spent: &Spent) -> Option<Hit> {
@@ -69,12 +82,12 @@ impl Outputs<'_> {
             let hit_value = hit.as_ref().map(|hit| hit.note.value);
             kept = kept.max(change.or(hit_value).unwrap_or_default());
             let paid = match (change, sent) {
-                (None, Some(sent)) => paid(position, entry, output, sent),
+                (None, Some(sent)) => paid(position, entry, sent),
                 _ => None,
             };
             // A deposit to oneself is one thing and not two.
             if entry.transfer.is_some() || paid.is_none() {
-                items.extend(received(position, output, hit.as_ref()));
+                items.extend(received(keys, position, output, hit.as_ref()));
             }
             items.extend(paid);
         }
@@ -107,39 +120,28 @@ fn is_change(keys: &Keys, index: usize, sent: &SentNote) -> bool {
     }
 }
 
-fn received(position: u32, output: &Output, hit: Option<&Hit>) -> Option<Item> {
+fn received(keys: &Keys, position: u32, output: &Output, hit: Option<&Hit>) -> Option<Item> {
     let hit = hit.filter(|hit| hit.note.value > 0)?;
     let Place::Address(address) = hit.place else {
         return None;
     };
+    let secret = keys.address(address).ok()?;
+    let secret = NoteSecret::of_recipient(&secret, &output.ciphertext.compact);
     Some(Item::Received {
         address,
-        payment: Payment {
-            position,
-            asset: hit.note.asset,
-            value: hit.note.value,
-            output: output.clone(),
-        },
+        payment: Payment::received(position, &hit.note, &secret, output),
     })
 }
 
 /// What the wallet paid with this output.
-fn paid(position: u32, entry: &FullEntry, output: &Output, sent: &SentNote) -> Option<Item> {
+fn paid(position: u32, entry: &FullEntry, sent: &SentNote) -> Option<Item> {
     if sent.note.value == 0 {
         return None;
     }
-    let payment = Payment {
-        position,
-        asset: sent.note.asset,
-        value: sent.note.value,
-        output: output.clone(),
-    };
+    let payment = Payment::sent(position, sent);
     Some(match entry.transfer {
         None => Item::Deposited(payment),
-        Some(_) => Item::Sent {
-            handle: sent.handle.0,
-            payment,
-        },
+        Some(_) => Item::Sent(payment),
     })
 }
 

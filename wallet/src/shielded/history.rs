@@ -1,22 +1,25 @@
 //! What was paid: the wallet's part of each transaction that touched it, with what opens it again.
 //!
-//! Memos and the secrets for disclosures are not kept. The ciphertexts are, and the keys open them
-//! when they are asked for; so a memo is shown without asking the node for the block that it is in.
+//! Of a payment is kept what a disclosure needs and what was said to the recipient, some 200 bytes and the memo. Its
+//! ciphertext, ten times as long, is not: the keys have opened it already.
 
 use codec::{Decode, Encode};
 use qloak_shielded::address::Handle;
 use qloak_shielded::delivery::Delivery;
 use qloak_shielded::disclosure::Disclosure;
-use qloak_shielded::element::Digest;
-use qloak_shielded::encryption::{open, recover, NoteSecret, OpenError};
+use qloak_shielded::element::{read_elements, Digest};
+use qloak_shielded::encryption::{NoteSecret, SentNote};
+use qloak_shielded::hash::PAYLOAD_ELEMENTS;
 use qloak_shielded::memo::Memo;
 use qloak_shielded::note::{Asset, Note};
 use qloak_shielded::transaction::Output;
+use zeroize::Zeroize;
 
 use super::keys::Keys;
+use super::owned::{randomness_bytes, RANDOMNESS_BYTES};
 
 /// A payment that the wallet received or made, inside the pool.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Payment {
     /// The note's position in the tree.
     pub position: u32,
@@ -24,8 +27,89 @@ pub struct Payment {
     pub asset: Asset,
     /// How much of it.
     pub value: u64,
-    /// What opens it.
-    pub output: Output,
+    owner: Digest,
+    handle: [u8; 32],
+    randomness: [u8; RANDOMNESS_BYTES],
+    shared: [u8; 32],
+    memo: String,
+}
+
+impl std::fmt::Debug for Payment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Payment({:?}, at {})", self.asset, self.position)
+    }
+}
+
+impl Drop for Payment {
+    fn drop(&mut self) {
+        self.randomness.zeroize();
+        self.shared.zeroize();
+        self.memo.zeroize();
+    }
+}
+
+impl Payment {
+    /// A payment that came to an address of the wallet's.
+    pub(super) fn received(
+        position: u32,
+        note: &Note,
+        secret: &NoteSecret,
+        output: &Output,
+    ) -> Self {
+        let memo = secret.open_memo(&output.commitment, &output.ciphertext);
+        Self::new(position, note, secret, memo.ok().as_ref())
+    }
+
+    /// A payment that the wallet made.
+    pub(super) fn sent(position: u32, sent: &SentNote) -> Self {
+        Self::new(position, &sent.note, &sent.secret, Some(&sent.memo))
+    }
+
+    fn new(position: u32, note: &Note, secret: &NoteSecret, memo: Option<&Memo>) -> Self {
+        let text = memo.and_then(|memo| memo.text().ok());
+        Self {
+            position,
+            asset: note.asset,
+            value: note.value,
+            owner: note.owner,
+            handle: secret.handle().0,
+            randomness: *randomness_bytes(note),
+            shared: *secret.shared(),
+            memo: text.unwrap_or_default().into(),
+        }
+    }
+
+    /// The note; nothing if the state was tampered with by whoever has its key.
+    pub fn note(&self) -> Option<Note> {
+        let randomness = read_elements::<PAYLOAD_ELEMENTS>(&self.randomness).ok()?;
+        Some(Note {
+            asset: self.asset,
+            value: self.value,
+            owner: self.owner,
+            randomness: randomness.into(),
+        })
+    }
+
+    /// The handle of the address that it went to.
+    pub fn handle(&self) -> Handle {
+        Handle(self.handle)
+    }
+
+    /// The memo's text; nothing if it is empty or no text.
+    pub fn memo(&self) -> Option<String> {
+        (!self.memo.is_empty()).then(|| printable(&self.memo))
+    }
+
+    /// Opens the payment for a third party, with its memo if that is wanted.
+    pub fn disclose(&self, genesis: [u8; 32], with_memo: bool) -> Option<Disclosure> {
+        let secret = with_memo.then(|| NoteSecret::disclosed(&self.shared, self.handle()));
+        Some(Disclosure::new(
+            genesis,
+            self.position,
+            self.note()?,
+            secret,
+        ))
+    }
 }
 
 /// One thing that a transaction did for this wallet.
@@ -44,12 +128,7 @@ pub enum Item {
     },
     /// The wallet paid somebody.
     #[codec(index = 2)]
-    Sent {
-        /// The handle of the recipient's address.
-        handle: [u8; 32],
-        /// The payment.
-        payment: Payment,
-    },
+    Sent(Payment),
     /// QLK left the pool for a public account.
     #[codec(index = 3)]
     Withdrawn {
@@ -99,58 +178,8 @@ impl Item {
     /// The payment inside the pool, if it is one.
     pub fn payment(&self) -> Option<&Payment> {
         match self {
-            Self::Deposited(payment)
-            | Self::Received { payment, .. }
-            | Self::Sent { payment, .. } => Some(payment),
-            _ => None,
-        }
-    }
-
-    /// The note and the secret that opens its ciphertext.
-    ///
-    /// # Errors
-    /// [`OpenError`], if the state is not of these keys.
-    pub fn open(&self, keys: &Keys) -> Result<Option<(Note, NoteSecret)>, OpenError> {
-        let Some(payment) = self.payment() else {
-            return Ok(None);
-        };
-        let Output {
-            commitment,
-            ciphertext,
-        } = &payment.output;
-        if let Self::Received { address, .. } = self {
-            let secret = keys.address(*address).map_err(|_| OpenError::NotOurs)?;
-            let note = open(&secret, commitment, &ciphertext.compact)?;
-            let secret = NoteSecret::of_recipient(&secret, &ciphertext.compact);
-            return Ok(Some((note, secret)));
-        }
-        let outgoing = keys.outgoing().ok_or(OpenError::NotOurs)?;
-        let sent = recover(outgoing, commitment, ciphertext)?;
-        Ok(Some((sent.note, sent.secret)))
-    }
-
-    /// The memo of a payment.
-    pub fn memo(&self, keys: &Keys) -> Option<Memo> {
-        let (_, secret) = self.open(keys).ok()??;
-        let output = &self.payment()?.output;
-        secret
-            .open_memo(&output.commitment, &output.ciphertext)
-            .ok()
-    }
-
-    /// The memo's text; nothing if it is empty or no text.
-    pub fn memo_text(&self, keys: &Keys) -> Option<String> {
-        let memo = self.memo(keys)?;
-        let text = memo.text().ok()?;
-        (!text.is_empty()).then(|| printable(text))
-    }
-
-    /// The handle of the address that a payment went to.
-    pub fn handle(&self, keys: &Keys) -> Option<Handle> {
-        match self {
-            Self::Sent { handle, .. } => Some(Handle(*handle)),
-            Self::Received { .. } | Self::Deposited(_) => {
-                self.open(keys).ok()?.map(|(_, secret)| secret.handle())
+            Self::Deposited(payment) | Self::Received { payment, .. } | Self::Sent(payment) => {
+                Some(payment)
             }
             _ => None,
         }
@@ -158,30 +187,21 @@ impl Item {
 
     /// Opens the payment for a third party, with its memo if that is wanted. Whoever has sent it and shows the memo proves that
     /// the recipient can open it, too.
-    ///
-    /// # Errors
-    /// [`OpenError`].
     pub fn disclose(
         &self,
         keys: &Keys,
         genesis: [u8; 32],
         with_memo: bool,
-    ) -> Result<Option<Disclosure>, OpenError> {
-        let (Some(payment), Some((note, secret))) = (self.payment(), self.open(keys)?) else {
-            return Ok(None);
-        };
-        let sent = !matches!(self, Self::Received { .. });
-        let delivery = keys
-            .spend()
-            .ok()
-            .filter(|_| sent)
-            .map(|key| Delivery::of_sender(key, &note, &secret.handle()));
-        let secret = with_memo.then_some(secret);
-        let disclosure = Disclosure::new(genesis, payment.position, note, secret);
-        Ok(Some(match delivery {
-            Some(delivery) => disclosure.with_delivery(delivery),
-            None => disclosure,
-        }))
+    ) -> Option<Disclosure> {
+        let payment = self.payment()?;
+        let disclosure = payment.disclose(genesis, with_memo)?;
+        match (self, keys.spend()) {
+            (Self::Received { .. }, _) | (_, Err(_)) => Some(disclosure),
+            (_, Ok(key)) => {
+                let delivery = Delivery::of_sender(key, &payment.note()?, &payment.handle());
+                Some(disclosure.with_delivery(delivery))
+            }
+        }
     }
 }
 

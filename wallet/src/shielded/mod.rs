@@ -7,7 +7,8 @@
 //! | [`state`] | notes, tree, history and checkpoints; how a block changes them and a fork takes it back |
 //! | [`route`] | which blocks are read |
 //! | [`found`] | what of a transaction is the wallet's |
-//! | [`scan`] | reading the chain, on all cores |
+//! | [`scan`] | reading the chain: finding, apart from asking |
+//! | `reader` | the half of it that asks |
 //! | [`file`](mod@file) | the encrypted file that all of this is kept in |
 //! | `older` | what earlier versions of the wallet wrote into it |
 //! | [`select`] | which notes pay, and which are merged before |
@@ -29,7 +30,9 @@ pub mod found;
 pub mod history;
 pub mod keys;
 mod older;
+mod owned;
 pub mod parts;
+mod reader;
 pub mod route;
 pub mod scan;
 pub mod select;

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use codec::Encode;
 use qloak_shielded::address::Address;
@@ -12,7 +13,7 @@ use qloak_shielded::encryption::Payment;
 use qloak_shielded::memo::Memo;
 use qloak_shielded::note::Asset;
 use qloak_shielded::pool::{Anchor, FullEntry, PoolInfo, Spent};
-use qloak_shielded::transaction::{Action, Deposit, Transfer};
+use qloak_shielded::transaction::{Action, Deposit, Output, Transfer};
 use qloak_shielded::tree::Frontier;
 
 use super::draft::{self, Order};
@@ -45,6 +46,8 @@ pub enum Fault {
     Forgets(u32),
     /// It came to the chain at this block, without the states before it.
     CameLate(u32),
+    /// It tells of another tree at the wallet's birthday.
+    MakesUpFrontiers,
     /// The connection breaks at this question for entries.
     BreaksAt(u32),
 }
@@ -60,6 +63,7 @@ pub struct TestChain {
     pub asked: Cell<u32>,
     /// All questions.
     pub questions: RefCell<Vec<String>>,
+    last: RefCell<Option<(usize, std::sync::mpsc::Sender<()>)>>,
     /// Whether it lists the final blocks that hold notes.
     pub lists: bool,
     /// Positions in an answer of such a list.
@@ -85,26 +89,37 @@ impl TestChain {
             fault: Fault::None,
             asked: Cell::new(0),
             questions: RefCell::default(),
+            last: RefCell::default(),
             lists: true,
             list: 64,
         }
     }
 
-    fn last(&self) -> &Block {
+    fn last_block(&self) -> &Block {
         self.blocks.last().unwrap()
     }
 
     pub fn number(&self) -> u32 {
-        self.last().id.number
+        self.last_block().id.number
     }
 
     pub fn root(&self) -> Digest {
-        self.last().tree.root()
+        self.last_block().tree.root()
+    }
+
+    /// What the chain has of the note at a position.
+    pub fn output(&self, position: u32) -> Output {
+        let entries = self.blocks.iter().flat_map(|block| &block.entries);
+        let entry = entries
+            .filter(|entry| entry.position <= position)
+            .last()
+            .unwrap();
+        entry.outputs[(position - entry.position) as usize].clone()
     }
 
     /// Makes a block.
     pub fn seal(&mut self, deposits: &[Deposit], transfers: &[Transfer]) {
-        let Block { id, mut tree, .. } = self.last().clone();
+        let Block { id, mut tree, .. } = self.last_block().clone();
         let number = id.number + 1;
         let mut entries = Vec::new();
         for deposit in deposits {
@@ -181,7 +196,21 @@ impl TestChain {
     }
 
     fn note(&self, question: impl Into<String>) {
-        self.questions.borrow_mut().push(question.into());
+        let mut questions = self.questions.borrow_mut();
+        questions.push(question.into());
+        let mut last = self.last.borrow_mut();
+        if last
+            .as_ref()
+            .is_some_and(|(count, _)| questions.len() >= *count)
+        {
+            // Whoever waits goes on.
+            last.take();
+        }
+    }
+
+    /// Lets somebody wait for the question of this number.
+    pub fn last_question(&self, number: usize, waiting: std::sync::mpsc::Sender<()>) {
+        *self.last.borrow_mut() = Some((number, waiting));
     }
 
     /// How many notes there were before a block.
@@ -206,6 +235,15 @@ impl TestChain {
     }
 }
 
+/// As many notes, and others.
+fn made_up(tree: &Frontier) -> Frontier {
+    let mut other = Frontier::EMPTY;
+    for _ in 0..tree.size() {
+        other.append(Digest::ZERO).unwrap();
+    }
+    other
+}
+
 fn gone(block: BlockId) -> Error {
     ShieldedError::StateGone {
         block: block.number,
@@ -216,7 +254,7 @@ fn gone(block: BlockId) -> Error {
 impl Source for TestChain {
     async fn head(&self) -> Result<BlockId, Error> {
         self.note("head");
-        Ok(self.last().id)
+        Ok(self.last_block().id)
     }
 
     async fn finalized(&self) -> Result<u32, Error> {
@@ -245,7 +283,11 @@ impl Source for TestChain {
 
     async fn frontier(&self, block: BlockId) -> Result<Frontier, Error> {
         self.note(format!("frontier {}", block.number));
-        Ok(self.stated(block)?.tree.clone())
+        let tree = self.stated(block)?.tree.clone();
+        match self.fault {
+            Fault::MakesUpFrontiers => Ok(made_up(&tree)),
+            _ => Ok(tree),
+        }
     }
 
     async fn entries(&self, block: BlockId) -> Result<Vec<FullEntry>, Error> {
@@ -294,19 +336,19 @@ impl Source for TestChain {
 }
 
 /// Remembers what was saved.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Saved {
-    pub state: Option<State>,
-    pub progress: Vec<Progress>,
+    pub state: Arc<Mutex<Option<State>>>,
+    pub progress: Arc<Mutex<Vec<Progress>>>,
 }
 
 impl Watcher for Saved {
     fn progress(&mut self, progress: Progress) {
-        self.progress.push(progress);
+        self.progress.lock().unwrap().push(progress);
     }
 
     fn save(&mut self, state: &State) -> Result<(), Error> {
-        self.state = Some(state.clone());
+        *self.state.lock().unwrap() = Some(state.clone());
         Ok(())
     }
 }
@@ -318,14 +360,14 @@ pub fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
 
 /// Somebody with a wallet.
 pub struct Person {
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     pub state: State,
 }
 
 impl Person {
     pub fn new(path: &str) -> Self {
         Self {
-            keys: Keys::of_development(path).unwrap(),
+            keys: Arc::new(Keys::of_development(path).unwrap()),
             state: State::new(GENESIS, 0, 1),
         }
     }
@@ -333,14 +375,14 @@ impl Person {
     /// Somebody who got a viewing key of this person's.
     pub fn watcher(&self, sight: Sight) -> Self {
         Self {
-            keys: Keys::parse(&self.keys.export(sight).unwrap()).unwrap(),
+            keys: Arc::new(Keys::parse(&self.keys.export(sight).unwrap()).unwrap()),
             state: State::new(GENESIS, 0, 1),
         }
     }
 
     pub fn scan(&mut self, chain: &TestChain) -> Result<Summary, Error> {
-        let mut saved = Saved::default();
-        block_on(scan::scan(chain, &self.keys, &mut self.state, &mut saved))
+        let saved = Saved::default();
+        block_on(scan::scan(chain, &self.keys, &mut self.state, saved))
     }
 
     pub fn address(&self, index: u32) -> Address {
@@ -399,7 +441,7 @@ impl Person {
             fee: FEE,
         };
         let anchor = self.state.anchor(false).unwrap();
-        order.draft(&self.keys, &self.state, anchor).unwrap()
+        order.draft(&self.keys, &self.state, &anchor).unwrap()
     }
 
     pub fn pay(&self, to: &Person, value: u64, memo: &str) -> Transfer {

@@ -1,43 +1,38 @@
 //! Reading the chain.
 //!
+//! A scan has two halves that meet in a queue. The [`Reader`](super::reader) asks the node and checks the answers; whatever it
+//! does, and when, follows from what everybody can see. The [`Finder`], on a thread of its own, opens what is the
+//! wallet's, and changes the state. The reader never waits for the finder. So neither the questions nor the time between
+//! them tells the node what was found.
+//!
 //! 1. Back to the latest checkpoint that the best chain still has, if a fork took blocks back.
 //! 2. From there to the best block, by a [route](super::route) that follows from what everybody can see.
-//! 3. Each page's notes are tried on all cores while the next page is on its way: it is asked for *before* the
-//!    wallet knows whether this one holds notes of its own, so that the node cannot tell by the pause.
-//! 4. At the end of each page the wallet's tree must have the root that the chain has. A node that leaves
+//! 3. Each page's notes are tried by the *reader*, on all cores, while the next page is on its way. Trying takes the same
+//!    time for each note, and is most of the work: so the queue stays short without a bound to it.
+//! 4. At the end of each page the tree must have the root that the chain has. A node that leaves
 //!    out a note, adds one or changes one is found out. Of old blocks it has no state to compare with;
 //!    what they add to the tree is compared at the next block of which it has, and is taken back if it was wrong.
 //!
 //! Notes from before the birthday go into the tree untried, if the node no longer has the tree of that day.
 //!
-//! The state is saved as it goes, so an interrupted scan goes on where it was.
+//! The state is saved as it goes, so an interrupted scan goes on where it was. To save a large state takes long; it is done
+//! when a quarter as many notes were read as the wallet has, so that the savings of a scan together grow no faster than the chain.
 
-use std::num::NonZero;
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::Arc;
 
-use futures::{StreamExt, TryStreamExt};
 use qloak_shielded::encryption::OpenError;
-use qloak_shielded::pool::{Anchor, FullEntry};
+use qloak_shielded::note::Note;
+use qloak_shielded::pool::FullEntry;
 use qloak_shielded::scan::{CompactOutput, Found, Scanner};
 use qloak_shielded::transaction::Output;
-use qloak_shielded::tree::Frontier;
 
 use super::keys::Keys;
-use super::route::{Goal, Route, Stop};
+use super::reader::{Reader, Stopped};
 use super::source::{BlockId, Source};
-use super::state::{Hit, Place, State};
+use super::state::{Checkpoint, Hit, Place, State};
 use super::ShieldedError;
 use crate::error::Error;
-
-/// Questions that are on their way at the same time.
-const CONCURRENT: usize = 16;
-
-/// How often a page that a fork cut in two is read again.
-const ATTEMPTS: u32 = 3;
-
-/// Pages after which the state is saved, and the node is asked anew where the chain is: what is final in the
-/// meantime can lose its state.
-const PASS_PAGES: u32 = 16;
 
 /// How far a scan is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,349 +56,219 @@ pub struct Summary {
     pub to: u32,
     /// How many blocks a fork took back.
     pub rolled_back: u32,
+    /// The number of addresses that were looked for, if notes came to so late a one that there may be more.
+    pub window_ends: Option<u32>,
 }
 
-/// Who hears of a scan, and keeps its state.
-pub trait Watcher {
+/// Who hears of a scan, and keeps its state while it goes on. It is called on the finder's thread.
+pub trait Watcher: Send + 'static {
     /// Something was read.
     fn progress(&mut self, progress: Progress);
-    /// A good moment to save the state.
+    /// A good moment to save the state. At the end it is the caller who does.
     ///
     /// # Errors
     /// What saving fails with.
     fn save(&mut self, state: &State) -> Result<(), Error>;
 }
 
-/// Reads the chain up to its best block.
+/// Blocks with what they did.
+pub type Page = Vec<(BlockId, Vec<FullEntry>)>;
+
+/// What the reader tells the finder.
+pub enum News {
+    /// The chain is read from the end of this block on, and nothing before it is known.
+    Begin(Checkpoint),
+    /// What came after this block is not in the chain.
+    Return(Checkpoint),
+    /// The next blocks, with the marks of their notes.
+    Page {
+        /// The blocks.
+        page: Page,
+        /// What [`Scanner::mark`] says of their notes, from the birthday on.
+        marks: Vec<u8>,
+        /// The first block of which a checkpoint is kept.
+        recent: u32,
+        /// Notes that the chain has.
+        total: u32,
+    },
+    /// The tree is the chain's.
+    Trust,
+    /// It is not: what came since it was is forgotten.
+    Distrust,
+    /// A good moment to save the state.
+    Pause,
+}
+
+/// Reads the chain up to its best block. The caller saves the state.
 ///
 /// # Errors
 /// [`Error::Shielded`] if the node contradicts itself or has forgotten old states; what asking it fails with.
 pub async fn scan<S: Source>(
     source: &S,
-    keys: &Keys,
+    keys: &Arc<Keys>,
     state: &mut State,
-    watcher: &mut impl Watcher,
+    watcher: impl Watcher,
 ) -> Result<Summary, Error> {
-    let mut summary = Summary::default();
-    let mut attempt = 1;
-    loop {
-        match pass(source, keys, state, watcher, &mut summary).await {
-            // A fork in the middle looks like a lie at first.
-            Err(Error::Shielded(ShieldedError::Inconsistent { .. })) if attempt < ATTEMPTS => {
-                attempt += 1;
-            }
-            Err(error) => return Err(error),
-            Ok(End::Paused) => {
-                attempt = 1;
-                watcher.save(state)?;
-            }
-            Ok(End::Reached) if window_suffices(state) => break,
-            // A note came to an address that this wallet did not know of: those after it may have been
-            // paid before. Each time there are more addresses, up to the most.
-            Ok(End::Reached) => state.forget_chain(),
-        }
-    }
-    state.prune(source.finalized().await?);
-    watcher.save(state)?;
-    summary.to = state.number();
-    Ok(summary)
-}
-
-/// How far a pass came.
-enum End {
-    /// To the block that was the best when it began.
-    Reached,
-    /// Not so far.
-    Paused,
-}
-
-/// Whether every note was tried with enough addresses.
-fn window_suffices(state: &State) -> bool {
-    use super::state::{LOOKAHEAD, MAX_ADDRESSES};
-    let wanted = state.addresses.saturating_add(LOOKAHEAD);
-    state.window >= wanted.min(MAX_ADDRESSES)
-}
-
-async fn pass<S: Source>(
-    source: &S,
-    keys: &Keys,
-    state: &mut State,
-    watcher: &mut impl Watcher,
-    summary: &mut Summary,
-) -> Result<End, Error> {
-    let head = source.head().await?;
-    let before = state.number();
-    settle(source, keys, state, head).await?;
-    if summary.notes == 0 {
-        summary.from = state.number();
-    }
-    summary.rolled_back = summary
-        .rolled_back
-        .max(before.saturating_sub(state.number()));
-    let goal = Goal {
-        head,
-        finalized: source.finalized().await?,
-        total: source.pool(head).await?.anchor.size,
-    };
+    // What decides the time that a note takes is fixed before the first one is looked at.
+    let window = state.window();
+    let addresses = state.addresses;
     let incoming = keys.incoming();
-    let scanner = incoming.map(|key| Arc::new(Scanner::new(key, 0..state.window)));
-    let mut reader = Reader {
-        source,
-        keys,
+    let scanner = incoming.map(|key| Arc::new(Scanner::new(key, 0..window)));
+    let before = state.number();
+    let mut reader = Reader::new(source, scanner.clone(), state);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let finder = Finder {
+        keys: keys.clone(),
         scanner,
-        goal,
         birthday: state.birthday,
-        read: 0,
+        state: std::mem::replace(state, State::new(state.genesis, 0, 1)),
+        watcher,
+        unsaved: 0,
+        from: None,
     };
-    let end = reader.read(state, watcher).await;
-    summary.notes = summary.notes.saturating_add(reader.read);
-    end
+    let finding = tokio::task::spawn_blocking(move || finder.run(&receiver));
+    let read = reader.run(&sender).await;
+    drop(sender);
+    let (found, result) = match finding.await {
+        Ok(end) => end,
+        // Nothing is left of the state to go on with.
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(failed) => return Err(std::io::Error::other(failed).into()),
+    };
+    *state = found.state;
+    result?;
+    read.map_err(Stopped::into_error)?;
+    state.reached();
+    state.prune(reader.finalized());
+    let from = found.from.unwrap_or(before);
+    let more = state.addresses > addresses && state.window() < super::state::MAX_ADDRESSES;
+    Ok(Summary {
+        notes: reader.read(),
+        from,
+        to: state.number(),
+        rolled_back: before.saturating_sub(from),
+        window_ends: more.then_some(window),
+    })
 }
 
-/// Goes back to where the best chain and the wallet agree; to the birthday if they agree nowhere.
-async fn settle<S: Source>(
-    source: &S,
-    keys: &Keys,
-    state: &mut State,
-    head: BlockId,
-) -> Result<(), Error> {
-    for block in state.way_back() {
-        if block.number <= head.number && source.block(block.number).await? == Some(block) {
-            state.roll_back(block);
-            state.revive(keys);
-            return Ok(());
-        }
-    }
-    let number = state.birthday.saturating_sub(1);
-    let ahead = || ShieldedError::BirthdayAhead {
-        birthday: state.birthday,
-        head: head.number,
-    };
-    let birth = source.block(number).await?.ok_or_else(ahead)?;
-    let frontier = match number {
-        0 => Ok(Frontier::EMPTY),
-        _ => source.frontier(birth).await,
-    };
-    match frontier {
-        Ok(frontier) => state.restart(birth, frontier),
-        // The node forgot the tree of that day. All that came before makes it again.
-        Err(Error::Shielded(ShieldedError::StateGone { .. })) => {
-            let first = source.block(0).await?.ok_or_else(ahead)?;
-            state.restart(first, Frontier::EMPTY);
-        }
-        Err(error) => return Err(error),
-    }
-    Ok(())
-}
-
-type Page = Vec<(BlockId, Vec<FullEntry>)>;
-
-struct Reader<'a, S> {
-    source: &'a S,
-    keys: &'a Keys,
-    /// Nothing if the keys do not see what comes.
+/// The half of a scan that knows what is the wallet's.
+struct Finder<W> {
+    keys: Arc<Keys>,
     scanner: Option<Arc<Scanner>>,
-    goal: Goal,
     birthday: u32,
-    read: u32,
+    state: State,
+    watcher: W,
+    /// Notes that were read since the state was saved.
+    unsaved: u32,
+    /// The block from which on the chain was read first.
+    from: Option<u32>,
 }
 
-impl<S: Source> Reader<'_, S> {
-    async fn read(&mut self, state: &mut State, watcher: &mut impl Watcher) -> Result<End, Error> {
-        let mut route = Route::new(self.source, self.goal, state.number(), state.size());
-        let mut page = self.fetch(&mut route).await?;
-        for pages in 1.. {
-            if page.is_empty() {
-                break;
-            }
-            // The page is looked through while the next one is on its way.
-            let (next, looked) = tokio::join!(self.fetch(&mut route), self.look(page));
-            let (looked, hits) = looked?;
-            self.take(state, looked, hits, watcher).await?;
-            if pages == PASS_PAGES {
-                return Ok(End::Paused);
-            }
-            page = next?;
-        }
-        Ok(End::Reached)
-    }
-
-    /// The next blocks of the way, with what they did.
-    async fn fetch(&self, route: &mut Route<'_, S>) -> Result<Page, Error> {
-        let stops = route.next().await?;
-        let page: Page = futures::stream::iter(stops.into_iter().map(|stop| self.visit(stop)))
-            .buffered(CONCURRENT)
-            .try_collect()
-            .await?;
-        route.passed(page.iter().map(leaves).sum());
-        Ok(page)
-    }
-
-    async fn visit(&self, stop: Stop) -> Result<(BlockId, Vec<FullEntry>), Error> {
-        let block = match stop.block {
-            Some(block) => Some(block),
-            None => self.source.block(stop.number).await?,
-        };
-        let gone = ShieldedError::Inconsistent { block: stop.number };
-        let block = block.ok_or(gone)?;
-        if stop.quiet {
-            return Ok((block, Vec::new()));
-        }
-        match self.source.entries(block).await {
-            // Of old blocks that did nothing nodes remember nothing. Whether it was that, the root tells.
-            Err(Error::Shielded(ShieldedError::StateGone { .. }))
-                if block.number <= self.goal.finalized =>
-            {
-                Ok((block, Vec::new()))
-            }
-            entries => Ok((block, entries?)),
-        }
-    }
-
-    /// Tries all notes of a page, on all cores.
-    async fn look(&self, page: Page) -> Result<(Page, Vec<Found>), Error> {
-        let Some(scanner) = self.scanner.clone() else {
-            return Ok((page, Vec::new()));
-        };
-        let outputs: Vec<CompactOutput> = page
-            .iter()
-            .filter(|(block, _)| block.number >= self.birthday)
-            .flat_map(|(_, entries)| entries)
-            .flat_map(|entry| entry.outputs.iter().map(Output::compact))
-            .collect();
-        if outputs.is_empty() {
-            return Ok((page, Vec::new()));
-        }
-        let found = tokio::task::spawn_blocking(move || on_all_cores(&scanner, &outputs));
-        match found.await {
-            Ok(found) => Ok((page, found)),
-            Err(failed) => Err(std::io::Error::other(failed).into()),
-        }
-    }
-
-    /// Takes a page over. If its end does not have the root that the chain has, everything is taken back that was
-    /// read since a root was right.
-    async fn take(
-        &mut self,
-        state: &mut State,
-        page: Page,
-        found: Vec<Found>,
-        watcher: &mut impl Watcher,
-    ) -> Result<(), Error> {
-        let Some(last) = page.last().map(|(block, _)| *block) else {
-            return Ok(());
-        };
-        let size = state.size();
-        let right = match self.apply(state, &page, found) {
-            Ok(()) => self.is_right(state, last).await,
-            Err(ShieldedError::Inconsistent { .. }) => Ok(Some(false)),
-            Err(error) => Err(error.into()),
-        };
-        match right {
-            Ok(Some(true)) => state.trust(),
-            Ok(None) => {}
-            wrong => {
-                state.distrust(self.keys);
-                wrong?;
-                return Err(ShieldedError::Inconsistent { block: last.number }.into());
+impl<W: Watcher> Finder<W> {
+    /// Does what the reader says, to the end. The first error ends it, and leaves the state whole.
+    fn run(mut self, news: &Receiver<News>) -> (Self, Result<(), Error>) {
+        while let Ok(news) = news.recv() {
+            if let Err(error) = self.hear(news) {
+                return (self, Err(error));
             }
         }
-        self.read = self.read.saturating_add(state.size().saturating_sub(size));
-        watcher.progress(Progress {
-            notes: state.size(),
-            total: self.goal.total,
-            block: last.number,
-        });
+        (self, Ok(()))
+    }
+
+    fn hear(&mut self, news: News) -> Result<(), Error> {
+        match news {
+            News::Begin(birth) => {
+                self.from.get_or_insert(birth.block.number);
+                self.state.restart(birth);
+            }
+            News::Return(checkpoint) => {
+                self.from.get_or_insert(checkpoint.block.number);
+                self.state.return_to(checkpoint);
+            }
+            News::Page {
+                page,
+                marks,
+                recent,
+                total,
+            } => {
+                let size = self.state.size();
+                self.take(&page, &marks, recent)?;
+                self.unsaved = self
+                    .unsaved
+                    .saturating_add(self.state.size().saturating_sub(size));
+                self.watcher.progress(Progress {
+                    notes: self.state.size(),
+                    total,
+                    block: self.state.number(),
+                });
+            }
+            News::Trust => {
+                self.state.trust();
+            }
+            News::Pause => {
+                if self.unsaved as usize >= self.state.notes.len() / SHARE {
+                    self.watcher.save(&self.state)?;
+                    self.unsaved = 0;
+                }
+            }
+            News::Distrust => self.state.distrust(),
+        }
         Ok(())
     }
 
-    /// Whether the tree is the chain's at the end of a block. Nothing if the block is so old that the node cannot
-    /// say; of the last final block and those after it, it must.
-    async fn is_right(&self, state: &State, block: BlockId) -> Result<Option<bool>, Error> {
-        let tree = state.tip.as_ref().map(|tip| &tip.tree);
-        let ours = tree.map(|tree| Anchor {
-            root: tree.root(),
-            size: tree.size(),
-        });
-        match self.source.pool(block).await {
-            Ok(pool) => Ok(Some(ours == Some(pool.anchor))),
-            Err(Error::Shielded(ShieldedError::StateGone { .. }))
-                if block.number < self.goal.finalized =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn apply(
-        &self,
-        state: &mut State,
-        page: &Page,
-        found: Vec<Found>,
-    ) -> Result<(), ShieldedError> {
+    /// Opens what is the wallet's, and takes the page over.
+    fn take(&mut self, page: &Page, marks: &[u8], recent: u32) -> Result<(), ShieldedError> {
+        let outputs = tried(page, self.birthday);
+        let found = match &self.scanner {
+            Some(scanner) => scanner.open(&outputs, marks),
+            None => Vec::new(),
+        };
         let mut found = found.into_iter().peekable();
         let mut output = 0;
         for (block, entries) in page {
             for entry in entries {
                 if block.number < self.birthday {
-                    state.pass_over(block.number, entry)?;
+                    self.state.pass_over(block.number, entry)?;
                     continue;
                 }
                 let mut hits: Vec<Option<Hit>> = entry.outputs.iter().map(|_| None).collect();
                 let end = output + hits.len();
-                while let Some(hit) = found.next_if(|hit| hit.output < end) {
+                while let Some(hit) = found.next_if(|hit: &Found| hit.output < end) {
                     if let Some(slot) = hits.get_mut(hit.output - output) {
                         *slot = slot.take().or(usable(hit.address, hit.note));
                     }
                 }
                 output = end;
-                state.apply(self.keys, block.number, entry, hits)?;
+                self.state.apply(&self.keys, block.number, entry, hits)?;
             }
-            state.finish(*block, self.goal.is_recent(block.number));
+            self.state.finish(*block, block.number >= recent);
         }
         Ok(())
     }
 }
 
-/// How many leaves a block added.
-fn leaves((_, entries): &(BlockId, Vec<FullEntry>)) -> u32 {
-    let of_entry = |entry: &FullEntry| entry.outputs.len() + usize::from(entry.transfer.is_some());
-    entries.iter().map(of_entry).sum::<usize>() as u32
+/// The state is saved when a quarter as many notes were read as the wallet has.
+const SHARE: usize = 4;
+
+/// The notes of a page that are tried, in order.
+pub fn tried(page: &Page, birthday: u32) -> Vec<CompactOutput> {
+    page.iter()
+        .filter(|(block, _)| block.number >= birthday)
+        .flat_map(|(_, entries)| entries)
+        .flat_map(|entry| entry.outputs.iter().map(Output::compact))
+        .collect()
 }
 
 /// A note that its sender made well. What was made badly cannot be spent by anybody.
-fn usable(address: u32, note: Result<qloak_shielded::note::Note, OpenError>) -> Option<Hit> {
+fn usable(address: u32, note: Result<Note, OpenError>) -> Option<Hit> {
     Some(Hit {
         place: Place::Address(address),
         note: note.ok()?,
     })
 }
 
-/// What [`Scanner::scan`] finds, with the notes divided among threads.
-fn on_all_cores(scanner: &Scanner, outputs: &[CompactOutput]) -> Vec<Found> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let share = outputs.len().div_ceil(cores).max(1);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = outputs
-            .chunks(share)
-            .enumerate()
-            .map(|(part, outputs)| {
-                let look = move || {
-                    let mut found = scanner.scan(outputs);
-                    found.iter_mut().for_each(|hit| hit.output += part * share);
-                    found
-                };
-                scope.spawn(look)
-            })
-            .collect();
-        let results = parts.into_iter().map(std::thread::ScopedJoinHandle::join);
-        // A thread that panicked would have found something or not; nobody can say.
-        results
-            .flat_map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
-}
+/// Where the reader's news go.
+pub type Queue = Sender<News>;
 
 #[cfg(test)]
 #[path = "scan_tests.rs"]

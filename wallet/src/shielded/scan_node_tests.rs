@@ -1,6 +1,8 @@
 //! Nodes that forget, came late or lie; and what the honest ones learn.
 
 use super::*;
+use crate::shielded::source::Source;
+use crate::shielded::state::Checkpoint;
 
 /// A long chain with something to find for Alice here and there; its last 50 blocks are not final.
 fn long() -> (TestChain, Person) {
@@ -35,7 +37,7 @@ fn states_that_are_gone_do_not_matter() {
     late.scan(&chain).unwrap();
     let since: u64 = (500..1_000).filter(|number| number % 9 == 0).sum();
     assert_eq!(late.balance(), u128::from(since));
-    assert_eq!(late.state.tip.as_ref().unwrap().tree.root(), chain.root());
+    assert_eq!(late.state.root(), chain.root());
 }
 
 #[test]
@@ -125,7 +127,82 @@ fn a_node_that_came_late_is_told_from_a_liar() {
         let anchor = late.state.anchor(false).unwrap();
         let (position, _) = late.state.spendable(Asset::Qlk).next().unwrap();
         let leaf = late.state.note(&late.keys, position).unwrap().commitment();
-        let path = State::path(anchor, position).unwrap();
+        let path = late.state.path(&anchor, position).unwrap();
         assert_eq!(path.root(&leaf), anchor.tree.root());
     }
+}
+
+#[test]
+fn a_tree_that_a_node_made_up_is_refused_and_does_not_stay() {
+    let (mut chain, _) = long();
+    let mut late = Person::new("//Alice");
+    late.state = State::new(chain_genesis(), 850, 1);
+    chain.fault = Fault::MakesUpFrontiers;
+    let refused = late.scan(&chain).unwrap_err();
+    let found_out = matches!(
+        refused,
+        Error::Shielded(ShieldedError::Inconsistent { block: 849 })
+    );
+    assert!(found_out, "{refused}");
+    assert_eq!(late.state.tip, None);
+    // One that keeps to its lie, as far as the wallet asks at the birthday, is found out at the next root. What it said is
+    // forgotten: an honest node is believed then.
+    let block = block_on(chain.block(849)).unwrap().unwrap();
+    let tree = block_on(chain.frontier(block)).unwrap();
+    late.state.restart(Checkpoint { block, tree });
+    chain.fault = Fault::None;
+    late.scan(&chain).unwrap();
+    assert!(late.balance() > 0);
+    assert_eq!(late.state.root(), chain.root());
+}
+
+/// Does not let the finder begin before the reader has asked its last question.
+struct Waits(std::sync::mpsc::Receiver<()>);
+
+impl Watcher for Waits {
+    fn progress(&mut self, _: Progress) {
+        // Once; afterwards nobody sends anything.
+        let _ = self.0.recv();
+    }
+
+    fn save(&mut self, _: &State) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[test]
+fn no_question_waits_for_what_is_found() {
+    // The finder holds the first page until all questions were asked. If one of them waited for it, the scan would not end.
+    let (chain, mut alice) = long();
+    let mut free = Person::new("//Alice");
+    free.scan(&chain).unwrap();
+    let all = chain.questions.take();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    chain.last_question(all.len(), sender);
+    let scanned = scan(&chain, &alice.keys, &mut alice.state, Waits(receiver));
+    block_on(scanned).unwrap();
+    assert_eq!(chain.questions.take(), all);
+    assert_eq!(alice.state, free.state);
+    assert!(alice.balance() > 1_000);
+}
+
+#[test]
+fn a_note_takes_the_same_trying_whatever_is_found() {
+    let (chain, mut alice) = long();
+    let window = alice.state.window();
+    let rich = alice.scan(&chain).unwrap();
+    let mut nobody = Person::new("//Nobody");
+    assert_eq!(nobody.state.window(), window);
+    let poor = nobody.scan(&chain).unwrap();
+    assert_eq!((rich.notes, rich.to), (poor.notes, poor.to));
+    // Also when notes came to addresses that the wallet did not know of: it does not begin anew, nor look for more.
+    let mut other = chain.clone();
+    other.seal(&[nobody.deposit_to(alice.address(7), 5)], &[]);
+    let [mut found, mut nothing] = ["//Alice", "//Nobody"].map(Person::new);
+    other.questions.take();
+    found.scan(&other).unwrap();
+    let asked = other.questions.take();
+    nothing.scan(&other).unwrap();
+    assert_eq!(other.questions.take(), asked);
+    assert_eq!((found.state.addresses, nothing.state.addresses), (8, 1));
 }

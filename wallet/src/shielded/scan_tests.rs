@@ -6,7 +6,7 @@ use crate::shielded::history::Item;
 use crate::shielded::keys::Sight;
 use crate::shielded::model::{block_on, Fault, Person, Saved, TestChain, CREDITS, FEE};
 use crate::shielded::source::block_of_note;
-use crate::shielded::state::State;
+use crate::shielded::state::{State, GAP, LOOKAHEAD};
 use qloak_shielded::note::Asset;
 use qloak_shielded::transaction::Action;
 
@@ -36,7 +36,7 @@ fn kinds(person: &Person) -> Vec<(u32, &'static str, u64)> {
     let item = |block, item: &Item| match item {
         Item::Deposited(payment) => (block, "deposited", payment.value),
         Item::Received { payment, .. } => (block, "received", payment.value),
-        Item::Sent { payment, .. } => (block, "sent", payment.value),
+        Item::Sent(payment) => (block, "sent", payment.value),
         Item::Withdrawn { value, .. } => (block, "withdrawn", *value),
         Item::Worked { credits, .. } => (block, "worked", *credits),
         Item::Merged { value } => (block, "merged", *value),
@@ -54,7 +54,7 @@ fn a_payment_is_found_by_both_sides() {
     assert_eq!(alice.balance(), u128::from(150 - 120 - FEE));
     assert_eq!(alice.credits(), u128::from(CREDITS));
     assert_eq!((bob.balance(), bob.credits()), (127, 0));
-    assert_eq!(alice.state.tip.as_ref().unwrap().tree.root(), chain.root());
+    assert_eq!(alice.state.root(), chain.root());
 }
 
 #[test]
@@ -72,13 +72,13 @@ fn the_history_tells_what_happened() {
     assert_eq!(kinds(&bob), [(4, "deposited", 7), (11, "received", 120)]);
     let sent = &alice.state.history[2];
     assert_eq!(sent.fee, Some(FEE));
-    assert_eq!(sent.items[0].memo_text(&alice.keys).unwrap(), "rent");
+    assert_eq!(sent.items[0].payment().unwrap().memo().unwrap(), "rent");
     assert_eq!(
-        sent.items[0].handle(&alice.keys).unwrap(),
+        sent.items[0].payment().unwrap().handle(),
         bob.address(0).handle()
     );
     let received = &bob.state.history[1].items[0];
-    assert_eq!(received.memo_text(&bob.keys).unwrap(), "rent");
+    assert_eq!(received.payment().unwrap().memo().unwrap(), "rent");
     assert_eq!(bob.state.history[1].fee, None, "the payer paid it");
 
     let recipient = [9; 32];
@@ -100,17 +100,16 @@ fn both_sides_can_disclose_the_payment() {
     let (chain, alice, bob) = paid();
     let (record, item) = bob.state.payment(3).unwrap();
     assert_eq!((record.block, record.position), (11, 3));
-    let leaf = item.payment().unwrap().output.commitment;
+    let leaf = item.payment().unwrap().note().unwrap().commitment();
+    let ciphertext = chain.output(3).ciphertext;
     for (person, with_memo) in [(&alice, true), (&bob, false)] {
         let (_, item) = person.state.payment(3).unwrap();
-        let disclosure = item
-            .disclose(&person.keys, chain_genesis(), with_memo)
-            .unwrap()
-            .unwrap();
+        let payment = item.payment().unwrap();
+        let disclosure = payment.disclose(chain_genesis(), with_memo).unwrap();
         let shown = disclosure.verify(&chain_genesis(), &leaf).unwrap();
         assert_eq!((shown.asset, shown.value), (Asset::Qlk, 120));
         assert!(shown.is_to(&bob.address(0)));
-        let memo = disclosure.memo(&item.payment().unwrap().output.ciphertext);
+        let memo = disclosure.memo(&ciphertext);
         assert_eq!(memo.is_ok(), with_memo);
         // Alice, who has sent it, proves that Bob can open it.
         let ciphertext = &item.payment().unwrap().output.ciphertext;
@@ -155,10 +154,32 @@ fn addresses_that_were_forgotten_are_found() {
     alice.scan(&chain).unwrap();
     assert_eq!(alice.balance(), 40);
     assert_eq!(alice.state.addresses, 7);
+    // Their notes were tried with as many addresses from the first one on: nothing is asked for twice.
+    assert_eq!(chain.asked.get(), chain.number());
     let index = alice.state.add_address();
     chain.seal(&[payer.deposit_to(alice.address(index), 1)], &[]);
     alice.scan(&chain).unwrap();
     assert_eq!((index, alice.balance()), (7, 41));
+}
+
+#[test]
+fn a_restored_wallet_finds_addresses_behind_a_gap() {
+    let mut chain = TestChain::new();
+    let payer = Person::new("//Payer");
+    let mut alice = Person::new("//Alice");
+    for index in [GAP, GAP + 1] {
+        chain.seal(&[payer.deposit_to(alice.address(index), 10)], &[]);
+    }
+    let summary = alice.scan(&chain).unwrap();
+    // Twenty addresses after the first one, and no more: the second is one too far.
+    assert_eq!((alice.balance(), alice.state.addresses), (10, GAP + 1));
+    assert_eq!(summary.window_ends, Some(GAP + 1));
+    let mut again = State::new(chain_genesis(), 0, alice.state.addresses);
+    std::mem::swap(&mut again, &mut alice.state);
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.balance(), 20);
+    // A wallet that has read the chain looks for few beyond its own, or each note would take longer for good.
+    assert_eq!(alice.state.window(), alice.state.addresses + LOOKAHEAD);
 }
 
 #[test]
@@ -215,7 +236,7 @@ fn final_blocks_bound_the_checkpoints() {
         .state
         .way_back()
         .iter()
-        .map(|block| block.number)
+        .map(|point| point.block.number)
         .collect();
     assert_eq!(kept, [1011, 1010, 1000, 990]);
 }
@@ -252,11 +273,15 @@ fn an_interrupted_scan_goes_on() {
         chain.seal(&deposits, &[]);
     }
     chain.fault = Fault::BreaksAt(1_400);
-    let mut saved = Saved::default();
+    let saved = Saved::default();
     let mut state = alice.state.clone();
-    let broken = block_on(scan(&chain, &alice.keys, &mut state, &mut saved));
+    let broken = block_on(scan(&chain, &alice.keys, &mut state, saved.clone()));
     assert!(matches!(broken, Err(Error::NotFound(_))));
-    let half = saved.state.unwrap();
+    assert!(
+        state.size() > 10,
+        "what was found is kept, and the caller saves it"
+    );
+    let half = saved.state.lock().unwrap().take().unwrap();
     assert!(half.size() > 10 && half.number() < 1_400);
     chain.fault = Fault::None;
     let mut resumed = Person::new("//Alice");
@@ -266,8 +291,8 @@ fn an_interrupted_scan_goes_on() {
     alice.scan(&chain).unwrap();
     assert_eq!(resumed.state.notes, alice.state.notes);
     assert_eq!(resumed.state.history, alice.state.history);
-    assert!(saved
-        .progress
+    let progress = saved.progress.lock().unwrap();
+    assert!(progress
         .windows(2)
         .all(|pair| pair[0].notes <= pair[1].notes));
 }
@@ -308,7 +333,7 @@ fn a_birthday_ahead_of_the_chain_is_refused() {
 fn a_viewing_key_sees_the_same() {
     let (chain, alice, _) = paid();
     let mut viewer = Person::new("//Alice");
-    viewer.keys = Keys::parse(&alice.keys.export(Sight::Full).unwrap()).unwrap();
+    viewer.keys = alice.watcher(Sight::Full).keys;
     viewer.scan(&chain).unwrap();
     assert_eq!(viewer.state.notes, alice.state.notes);
     assert_eq!(viewer.state.history, alice.state.history);
@@ -342,10 +367,8 @@ fn an_incoming_key_sees_what_comes() {
         .notes
         .values()
         .any(|note| note.spent_in.is_some()));
-    let payment = &viewer.state.history[2].items[0];
-    assert!(payment
-        .handle(&viewer.keys)
-        .is_some_and(|handle| handle == alice.address(1).handle()));
+    let payment = viewer.state.history[2].items[0].payment().unwrap();
+    assert_eq!(payment.handle(), alice.address(1).handle());
     // A fork takes back what it saw.
     chain.fork_after(20);
     chain.quiet(3);
@@ -383,13 +406,13 @@ fn an_outgoing_key_sees_what_goes() {
     assert_eq!((viewer.balance(), viewer.state.notes.len()), (0, 0));
     let sent = &viewer.state.history[2];
     assert_eq!(sent.fee, Some(FEE));
-    assert_eq!(sent.items[0].memo_text(&viewer.keys).unwrap(), "rent");
+    assert_eq!(sent.items[0].payment().unwrap().memo().unwrap(), "rent");
     assert_eq!(
-        sent.items[0].handle(&viewer.keys).unwrap(),
+        sent.items[0].payment().unwrap().handle(),
         bob.address(0).handle()
     );
-    let disclosed = sent.items[0].disclose(&viewer.keys, chain_genesis(), true);
-    assert!(disclosed.unwrap().is_some());
+    let payment = sent.items[0].payment().unwrap();
+    assert!(payment.disclose(chain_genesis(), true).is_some());
     // Merging is no payment, and is seen too.
     let merged = Order {
         inputs: alice.coins().iter().map(|coin| coin.position).collect(),
@@ -398,7 +421,7 @@ fn an_outgoing_key_sees_what_goes() {
         fee: FEE,
     };
     let anchor = alice.state.anchor(false).unwrap();
-    let merged = merged.draft(&alice.keys, &alice.state, anchor).unwrap();
+    let merged = merged.draft(&alice.keys, &alice.state, &anchor).unwrap();
     let total: u64 = alice.coins().iter().map(|coin| coin.value).sum();
     chain.seal(&[], &[merged.transfer]);
     viewer.scan(&chain).unwrap();
@@ -420,7 +443,7 @@ fn a_payment_that_its_recipient_copied_is_seen_once() {
         )
         .transfer;
     let payment = alice.state.history[2].items[0].payment().unwrap();
-    copy.outputs[0] = payment.output.clone();
+    copy.outputs[0] = chain.output(payment.position);
     chain.seal(&[], &[copy]);
     let mut viewer = alice.watcher(Sight::Outgoing);
     viewer.scan(&chain).unwrap();
@@ -466,7 +489,7 @@ fn merged_notes_are_one_note() {
         fee: FEE,
     };
     let anchor = alice.state.anchor(false).unwrap();
-    let draft = order.draft(&alice.keys, &alice.state, anchor).unwrap();
+    let draft = order.draft(&alice.keys, &alice.state, &anchor).unwrap();
     chain.seal(&[], &[draft.transfer]);
     alice.scan(&chain).unwrap();
     assert_eq!(alice.coins().len(), 1);

@@ -1,27 +1,31 @@
 //! What the wallet knows: its notes, the tree, its history, and checkpoints to go back to.
 //!
 //! A block changes the state by [`State::apply`]. A note remembers in which block it was found and
-//! in which it was spent, and the tree is kept at *checkpoints*; so [`State::roll_back`] needs no more than a
-//! checkpoint on the chain that is best now. There is one at every tenth block of the latest, because those
+//! in which it was spent, and a checkpoint is the tree's right edge at the end of a block; so [`State::return_to`] needs no
+//! more than a checkpoint on the chain that is best now. There is one at every tenth block of the latest, because those
 //! are also the blocks whose roots payments refer to (`docs/spec/privacy-credit.md`, Anchors), and
 //! the last final one is never given up.
+//!
+//! What a foreign note costs, and what a note of the wallet's takes, does not depend on how many the wallet has: see
+//! [`WitnessTree`]. A spent note's way is kept until no fork can bring the note back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use codec::{Decode, Encode};
-use qloak_shielded::element::{read_elements, write_elements, Digest};
+use qloak_shielded::element::Digest;
 use qloak_shielded::encryption::SentNote;
-use qloak_shielded::hash::PAYLOAD_ELEMENTS;
-use qloak_shielded::note::{Asset, Note, Randomness};
+use qloak_shielded::note::{Asset, Note};
 use qloak_shielded::pool::{FullEntry, Spent};
 use qloak_shielded::transaction::Output;
 use qloak_shielded::tree::{Frontier, Path, WitnessTree};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::attempt::{Attempts, Purpose};
 use super::found::{self, Outputs};
 use super::history::{Item, Record};
 use super::keys::{Keys, Sight};
+use super::owned::randomness_bytes;
+pub use super::owned::{OwnedNote, Place};
 use super::source::BlockId;
 use super::ShieldedError;
 
@@ -32,8 +36,12 @@ pub const ANCHOR_STEP: u32 = 10;
 /// money could not be spent otherwise.
 const YOUNG_CHAIN: u32 = 2 * ANCHOR_STEP;
 
-/// How many addresses beyond those in use are scanned for, so that a wallet restored from its words finds
-/// what was paid to addresses that it does not remember.
+/// How many addresses beyond those in use are looked for while a wallet reads the chain from its beginning, so that one
+/// that was restored from its words finds what was paid to addresses that it does not remember. Wallets of other chains
+/// leave the same gap (BIP 44).
+pub const GAP: u32 = 20;
+
+/// The same once the beginning was read: for what a copy of the wallet makes.
 pub const LOOKAHEAD: u32 = 3;
 
 /// No account has more addresses: every one makes scanning slower.
@@ -44,55 +52,6 @@ const MAX_CHECKPOINTS: usize = 40;
 
 /// Checkpoints that are kept although later ones are final: anchors of payments.
 const MIN_CHECKPOINTS: usize = 3;
-
-const RANDOMNESS_BYTES: usize = PAYLOAD_ELEMENTS * 4;
-
-/// Which address a note was sent to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Place {
-    /// One of those that others are told.
-    #[codec(index = 0)]
-    Address(u32),
-    /// The one for change and credits.
-    #[codec(index = 1)]
-    Internal,
-}
-
-/// A note of the wallet's.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-pub struct OwnedNote {
-    /// What it is worth units of.
-    pub asset: Asset,
-    /// How many units.
-    pub value: u64,
-    /// Where it was sent.
-    pub place: Place,
-    /// The block that it is in.
-    pub found_in: u32,
-    /// The block in which it was spent.
-    pub spent_in: Option<u32>,
-    randomness: [u8; RANDOMNESS_BYTES],
-}
-
-impl std::fmt::Debug for OwnedNote {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "OwnedNote({:?}, of block {})", self.asset, self.found_in)
-    }
-}
-
-impl Drop for OwnedNote {
-    fn drop(&mut self) {
-        self.randomness.zeroize();
-    }
-}
-
-impl OwnedNote {
-    /// What hides the owner. Nothing if the state was tampered with by whoever has its key.
-    pub fn randomness(&self) -> Option<Randomness> {
-        let elements = read_elements::<PAYLOAD_ELEMENTS>(&self.randomness).ok()?;
-        Some(elements.into())
-    }
-}
 
 /// A note that was found in a block, before it is taken over.
 pub struct Hit {
@@ -107,8 +66,16 @@ pub struct Hit {
 pub struct Checkpoint {
     /// The block.
     pub block: BlockId,
-    /// The tree.
-    pub tree: WitnessTree,
+    /// The tree's right edge.
+    pub tree: Frontier,
+}
+
+/// A note that was spent so lately that a fork can bring it back.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+struct Leaving {
+    block: u32,
+    position: u32,
+    nullifier: Digest,
 }
 
 /// All that is kept between two runs of the wallet.
@@ -120,18 +87,23 @@ pub struct State {
     pub birthday: u32,
     /// How many addresses were made.
     pub addresses: u32,
-    /// How many addresses every note so far was tried with.
-    pub window: u32,
-    /// The last block that was read, with the tree at its end. Nothing before the first scan.
-    pub tip: Option<Checkpoint>,
+    /// Whether the chain was read from the birthday up to a best block.
+    whole: bool,
+    /// The last block that was read. Nothing before the first scan.
+    pub tip: Option<BlockId>,
+    tree: WitnessTree,
     /// The notes, by their positions.
     pub notes: BTreeMap<u32, OwnedNote>,
     /// The unspent notes' positions, by their nullifiers.
     unspent: BTreeMap<Digest, u32>,
+    /// In the order in which they were spent.
+    leaving: VecDeque<Leaving>,
     /// Payments whose end is not known, or was not long ago.
     pub attempts: Attempts,
     /// What happened, in order.
     pub history: Vec<Record>,
+    /// The commitments of what was sent, with their blocks: only for keys that see nothing else.
+    sent: BTreeMap<Digest, u32>,
     checkpoints: Vec<Checkpoint>,
     /// The last tree whose root was the chain's. What was read after it is not taken for granted.
     trusted: Option<Checkpoint>,
@@ -140,18 +112,20 @@ pub struct State {
 impl State {
     /// A wallet that has read nothing yet.
     pub fn new(genesis: [u8; 32], birthday: u32, addresses: u32) -> Self {
-        let addresses = addresses.clamp(1, MAX_ADDRESSES);
         Self {
             genesis,
             // The first block has no transactions.
             birthday: birthday.max(1),
-            addresses,
-            window: addresses.saturating_add(LOOKAHEAD),
+            addresses: addresses.clamp(1, MAX_ADDRESSES),
+            whole: false,
             tip: None,
+            tree: WitnessTree::default(),
             notes: BTreeMap::new(),
             unspent: BTreeMap::new(),
+            leaving: VecDeque::new(),
             attempts: Attempts::default(),
             history: Vec::new(),
+            sent: BTreeMap::new(),
             checkpoints: Vec::new(),
             trusted: None,
         }
@@ -159,17 +133,15 @@ impl State {
 
     /// Forgets everything that was read, and begins with the tree at the end of the block before the
     /// birthday.
-    pub fn restart(&mut self, block: BlockId, frontier: Frontier) {
-        let tip = Some(Checkpoint {
-            block,
-            tree: WitnessTree::new(frontier),
-        });
+    pub fn restart(&mut self, birth: Checkpoint) {
         // What was in a block from the birthday on is found there again.
         self.attempts.roll_back(self.birthday.saturating_sub(1));
         *self = Self {
             attempts: std::mem::take(&mut self.attempts),
-            trusted: tip.clone(),
-            tip,
+            tip: Some(birth.block),
+            tree: WitnessTree::new(birth.tree.clone()),
+            // That an empty tree is empty needs no node. Another one is believed when it has led to a right root.
+            trusted: Some(birth).filter(|birth| birth.tree.size() == 0),
             ..Self::new(self.genesis, self.birthday, self.addresses)
         };
     }
@@ -178,92 +150,94 @@ impl State {
     pub fn forget_chain(&mut self) {
         self.tip = None;
         self.trusted = None;
+        self.whole = false;
         self.checkpoints.clear();
     }
 
     /// What was read so far makes the tree that the chain has.
     pub fn trust(&mut self) {
-        self.trusted.clone_from(&self.tip);
+        self.trusted = self.newest();
     }
 
     /// What was read last does not make the tree that the chain has: goes back to where it did.
-    pub fn distrust(&mut self, keys: &Keys) {
-        match self.trusted.take() {
-            Some(trusted) => {
-                self.return_to(trusted);
-                self.trust();
-                self.revive(keys);
-            }
+    pub fn distrust(&mut self) {
+        match self.trusted.clone() {
+            Some(trusted) => self.return_to(trusted),
             None => self.forget_chain(),
         }
+    }
+
+    /// The last tree whose root was the chain's.
+    pub fn trusted(&self) -> Option<&Checkpoint> {
+        self.trusted.as_ref()
     }
 
     /// Makes another address. Notes to it are looked for from now on.
     pub fn add_address(&mut self) -> u32 {
         let index = self.addresses;
         self.addresses = index.saturating_add(1);
-        self.window = self.window.max(self.addresses.saturating_add(LOOKAHEAD));
         index
     }
 
-    /// The checkpoints that a chain may still agree with, the latest first.
-    pub fn way_back(&self) -> Vec<BlockId> {
-        let kept = self.checkpoints.iter().rev();
-        let mut blocks: Vec<_> = self
-            .tip
-            .iter()
-            .chain(kept)
-            .map(|checkpoint| checkpoint.block)
-            .collect();
-        blocks.dedup();
-        blocks
-    }
-
-    /// Goes back to a checkpoint: what was read after its block is undone. Nothing happens if there is no
-    /// such checkpoint.
-    pub fn roll_back(&mut self, block: BlockId) {
-        let mut known = self.tip.iter().chain(&self.checkpoints);
-        let Some(checkpoint) = known.find(|checkpoint| checkpoint.block == block).cloned() else {
-            return;
+    /// How many addresses are looked for.
+    pub fn window(&self) -> u32 {
+        let more = match self.whole {
+            true => LOOKAHEAD,
+            false => GAP,
         };
-        self.return_to(checkpoint);
+        self.addresses.saturating_add(more).min(MAX_ADDRESSES)
     }
 
-    /// Goes back to a tree that the caller kept.
+    /// Whether the chain was read from the birthday up to a best block.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The best block was reached.
+    pub fn reached(&mut self) {
+        self.whole = true;
+    }
+
+    /// The checkpoints that a chain may still agree with, the latest first.
+    pub fn way_back(&self) -> Vec<Checkpoint> {
+        let kept = self.checkpoints.iter().rev().cloned();
+        let mut points: Vec<_> = self.newest().into_iter().chain(kept).collect();
+        points.dedup_by_key(|point| point.block);
+        points
+    }
+
+    /// Goes back to the tree at the end of a block: what was read after it is undone.
     pub fn return_to(&mut self, checkpoint: Checkpoint) {
         let number = checkpoint.block.number;
-        self.notes.retain(|_, note| note.found_in <= number);
-        let notes = &self.notes;
-        self.unspent
-            .retain(|_, position| notes.contains_key(position));
+        let is_here = self.tip == Some(checkpoint.block) && self.size() == checkpoint.tree.size();
+        if is_here {
+            return;
+        }
+        self.revive(number);
+        let size = checkpoint.tree.size();
+        if !self.notes.split_off(&size).is_empty() {
+            self.unspent.retain(|_, position| *position < size);
+        }
         self.attempts.roll_back(number);
-        self.history.retain(|record| record.block <= number);
-        self.checkpoints
-            .retain(|checkpoint| checkpoint.block.number <= number);
+        let kept = self.history.partition_point(|it| it.block <= number);
+        self.history.truncate(kept);
+        self.sent.retain(|_, block| *block <= number);
+        self.checkpoints.retain(|it| it.block.number <= number);
+        self.tree.roll_back(checkpoint.tree.clone());
+        self.tip = Some(checkpoint.block);
         let is_later = |trusted: &Checkpoint| trusted.block.number > number;
         if self.trusted.as_ref().is_some_and(is_later) {
-            self.trusted = Some(checkpoint.clone());
+            self.trusted = Some(checkpoint);
         }
-        self.tip = Some(checkpoint);
     }
 
-    /// Marks notes that were spent after a block as unspent again. Apart from
-    /// [`return_to`](Self::return_to) because it needs the key.
-    pub fn revive(&mut self, keys: &Keys) {
-        let Some(tip) = &self.tip else { return };
-        let number = tip.block.number;
-        let mut revived = Vec::new();
-        for (position, note) in &mut self.notes {
-            if note.spent_in.is_some_and(|block| block > number) {
+    /// Marks notes that were spent after a block as unspent again.
+    fn revive(&mut self, number: u32) {
+        while let Some(spent) = self.leaving.pop_back_if(|spent| spent.block > number) {
+            if let Some(note) = self.notes.get_mut(&spent.position) {
                 note.spent_in = None;
-                revived.push(*position);
+                self.unspent.insert(spent.nullifier, spent.position);
             }
-        }
-        for position in revived {
-            let note = self.note(keys, position);
-            let nullifier = note.and_then(|note| keys.nullifier(position, &note.commitment()));
-            self.unspent
-                .extend(nullifier.map(|nullifier| (nullifier, position)));
         }
     }
 
@@ -282,10 +256,7 @@ impl State {
         if entry.position != self.size() {
             return Err(ShieldedError::Inconsistent { block: number });
         }
-        let credit = entry
-            .transfer
-            .as_ref()
-            .and_then(|spent| found::credit(keys, spent));
+        let credit = found::crediting(entry).and_then(|spent| found::credit(keys, spent));
         let paid_by_us = entry
             .transfer
             .as_ref()
@@ -310,6 +281,12 @@ impl State {
                 sent.fill_with(|| None);
             }
         }
+        if only_outgoing {
+            let outputs = entry.outputs.iter().zip(&sent);
+            let ours = outputs.filter(|(_, sent)| sent.is_some());
+            let commitments = ours.map(|(output, _)| (output.commitment, number));
+            self.sent.extend(commitments);
+        }
         let found = Outputs {
             own,
             hits: &hits,
@@ -320,7 +297,7 @@ impl State {
         for (output, hit) in entry.outputs.iter().zip(hits) {
             self.take(keys, number, output.commitment, hit)?;
         }
-        if let Some(spent) = &entry.transfer {
+        if let Some(spent) = found::crediting(entry) {
             self.take(keys, number, spent.credit_commitment(), credit)?;
         }
         self.history.extend(record);
@@ -332,15 +309,13 @@ impl State {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub fn pass_over(&mut self, number: u32, entry: &FullEntry) -> Result<(), ShieldedError> {
-        let inconsistent = || ShieldedError::Inconsistent { block: number };
         if entry.position != self.size() {
-            return Err(inconsistent());
+            return Err(ShieldedError::Inconsistent { block: number });
         }
-        let tree = &mut self.tip.as_mut().ok_or_else(inconsistent)?.tree;
-        let outputs = entry.outputs.iter().map(|output| output.commitment);
-        let credit = entry.transfer.iter().map(Spent::credit_commitment);
-        for leaf in outputs.chain(credit) {
-            tree.append(leaf).map_err(|_| ShieldedError::TreeFull)?;
+        for leaf in found::leaves(entry) {
+            self.tree
+                .append(leaf)
+                .map_err(|_| ShieldedError::TreeFull)?;
         }
         Ok(())
     }
@@ -350,11 +325,7 @@ impl State {
     fn is_first(&self, entry: &FullEntry, sent: &[Option<SentNote>]) -> bool {
         let outputs = entry.outputs.iter().zip(sent);
         let mut ours = outputs.filter(|(_, sent)| sent.is_some()).peekable();
-        let payments = || self.history.iter().flat_map(|record| &record.items);
-        let is_known = |output: &Output| {
-            let mut earlier = payments().filter_map(Item::payment);
-            earlier.any(|payment| payment.output.commitment == output.commitment)
-        };
+        let is_known = |output: &Output| self.sent.contains_key(&output.commitment);
         ours.peek().is_some() && ours.all(|(output, _)| !is_known(output))
     }
 
@@ -369,9 +340,11 @@ impl State {
             if let Some(note) = self.notes.get_mut(&position) {
                 note.spent_in = Some(number);
             }
-            if let Some(tip) = &mut self.tip {
-                tip.tree.forget(position);
-            }
+            self.leaving.push_back(Leaving {
+                block: number,
+                position,
+                nullifier: *nullifier,
+            });
         }
         if ours {
             self.attempts.spent(&spent.nullifiers, spent.name, number);
@@ -386,37 +359,27 @@ impl State {
         leaf: Digest,
         hit: Option<Hit>,
     ) -> Result<(), ShieldedError> {
-        let tree = match &mut self.tip {
-            Some(tip) => &mut tip.tree,
-            None => return Err(ShieldedError::Inconsistent { block: number }),
-        };
+        let full = |_| ShieldedError::TreeFull;
         let Some(Hit { place, note }) = hit.filter(|hit| hit.note.value > 0) else {
-            return tree
-                .append(leaf)
-                .map(drop)
-                .map_err(|_| ShieldedError::TreeFull);
+            return self.tree.append(leaf).map(drop).map_err(full);
         };
-        let position = tree.size();
+        let position = self.size();
         match keys.nullifier(position, &leaf) {
             Some(nullifier) => {
-                tree.append_tracked(leaf)
-                    .map_err(|_| ShieldedError::TreeFull)?;
+                self.tree.append_tracked(leaf).map_err(full)?;
                 self.unspent.insert(nullifier, position);
             }
             // Nobody will spend it here, so nobody needs its way to the root.
-            None => drop(tree.append(leaf).map_err(|_| ShieldedError::TreeFull)?),
+            None => drop(self.tree.append(leaf).map_err(full)?),
         }
-        let mut randomness = [0; RANDOMNESS_BYTES];
-        write_elements(&note.randomness.expose(), &mut randomness);
         let owned = OwnedNote {
             asset: note.asset,
             value: note.value,
             place,
             found_in: number,
             spent_in: None,
-            randomness,
+            randomness: *randomness_bytes(&note),
         };
-        randomness.zeroize();
         self.notes.insert(position, owned);
         if let Place::Address(index) = place {
             self.addresses = self
@@ -429,14 +392,13 @@ impl State {
 
     /// The block was read to its end. A checkpoint is made if payments may refer to the block.
     pub fn finish(&mut self, block: BlockId, keep: bool) {
-        let Some(tip) = &mut self.tip else { return };
-        tip.block = block;
+        self.tip = Some(block);
         if keep && block.number.is_multiple_of(ANCHOR_STEP) {
-            self.checkpoints.push(tip.clone());
+            self.checkpoints.extend(self.newest());
         }
     }
 
-    /// Gives up checkpoints before the last final one.
+    /// Gives up checkpoints before the last final one, and what only they need.
     pub fn prune(&mut self, finalized: u32) {
         let last_final = self
             .checkpoints
@@ -450,23 +412,43 @@ impl State {
             self.checkpoints.remove(1);
         }
         self.attempts.settle(finalized.min(self.number()));
+        // No fork goes back behind the first of these.
+        let points = self.checkpoints.first().into_iter().chain(&self.trusted);
+        let numbers = points.map(|point| point.block.number).min();
+        let horizon = numbers.unwrap_or_else(|| self.number());
+        while let Some(spent) = self.leaving.pop_front_if(|spent| spent.block <= horizon) {
+            self.tree.forget(spent.position);
+        }
     }
 
     /// How many notes the tree has, as far as it was read.
     pub fn size(&self) -> u32 {
-        self.tip.as_ref().map_or(0, |tip| tip.tree.size())
+        self.tree.size()
+    }
+
+    /// The tree's root, as far as it was read.
+    pub fn root(&self) -> Digest {
+        self.tree.root()
     }
 
     /// The last block that was read.
     pub fn number(&self) -> u32 {
-        self.tip.as_ref().map_or(0, |tip| tip.block.number)
+        self.tip.map_or(0, |tip| tip.number)
+    }
+
+    /// The tree at the last block that was read.
+    fn newest(&self) -> Option<Checkpoint> {
+        self.tip.map(|block| Checkpoint {
+            block,
+            tree: self.tree.frontier().clone(),
+        })
     }
 
     /// What payments refer to: the tree at the latest tenth block, or at the tip if `fresh`.
-    pub fn anchor(&self, fresh: bool) -> Option<&Checkpoint> {
+    pub fn anchor(&self, fresh: bool) -> Option<Checkpoint> {
         match fresh {
-            true => self.tip.as_ref(),
-            false => self.checkpoints.last(),
+            true => self.newest(),
+            false => self.checkpoints.last().cloned(),
         }
     }
 
@@ -543,29 +525,24 @@ impl State {
     }
 
     /// The way from a note to an anchor's root.
-    pub fn path(anchor: &Checkpoint, position: u32) -> Option<Path> {
-        (position < anchor.tree.size())
-            .then(|| anchor.tree.path(position))
-            .flatten()
+    pub fn path(&self, anchor: &Checkpoint, position: u32) -> Option<Path> {
+        self.tree.path_at(&anchor.tree, position)
     }
 
     /// The payment at a position.
     pub fn payment(&self, position: u32) -> Option<(&Record, &Item)> {
-        let items = self
-            .history
-            .iter()
-            .flat_map(|record| record.items.iter().map(move |item| (record, item)));
-        let mut matching = items.filter(|(_, item)| {
-            item.payment()
-                .is_some_and(|payment| payment.position == position)
-        });
-        matching.next()
+        let end = self.history.partition_point(|it| it.position <= position);
+        let record = self.history.get(end.checked_sub(1)?)?;
+        let is_it = |item: &&Item| item.payment().is_some_and(|it| it.position == position);
+        Some((record, record.items.iter().find(is_it)?))
     }
 
-    /// The state as bytes, which are wiped.
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+    /// The state as bytes, which are wiped; behind so many bytes that are left free.
+    pub fn to_bytes(&self, free: usize) -> Zeroizing<Vec<u8>> {
         // As long as needed at once: a vector that grows leaves copies of secrets behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(self.encoded_size()));
+        let length = free.saturating_add(self.encoded_size());
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+        bytes.resize(free, 0);
         self.encode_to(&mut *bytes);
         bytes
     }

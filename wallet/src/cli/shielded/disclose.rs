@@ -25,8 +25,6 @@ pub async fn disclose(session: &Session, arguments: &DiscloseArguments) -> Resul
     let payment = item.payment().ok_or_else(unknown)?;
     let disclosure = item
         .disclose(&wallet.keys, wallet.state.genesis, arguments.memo)
-        .ok()
-        .flatten()
         .ok_or_else(unknown)?;
     let text = disclosure.export();
     if let Some(path) = &arguments.out {
@@ -42,7 +40,7 @@ pub async fn disclose(session: &Session, arguments: &DiscloseArguments) -> Resul
         "position": position,
         "value": payment.value.to_string(),
         "asset": payment.asset.to_string(),
-        "handle": item.handle(&wallet.keys).map(|handle| handle.to_string()),
+        "handle": payment.handle().to_string(),
         "disclosure": file.is_none().then(|| text.as_str()),
         "file": file,
     });

@@ -346,7 +346,7 @@ fn draft(wallet: &Wallet<'_>, order: &Order, fresh: bool) -> Result<Draft, Error
     let first = order.inputs.first().copied().unwrap_or_default();
     let anchor = wallet.anchor(fresh);
     let anchor = anchor.ok_or(ShieldedError::NotAnchored(first))?;
-    Ok(order.draft(&wallet.keys, &wallet.state, anchor)?)
+    Ok(order.draft(&wallet.keys, &wallet.state, &anchor)?)
 }
 
 /// Proves beside the connection, which would time out if a slow machine kept it waiting.

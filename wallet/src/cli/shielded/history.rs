@@ -9,7 +9,7 @@ use crate::address::AccountId;
 use crate::cli::Session;
 use crate::error::Error;
 use crate::output::Report;
-use crate::shielded::history::{Item, Record};
+use crate::shielded::history::{Item, Payment, Record};
 use crate::shielded::keys::Sight;
 use qloak_shielded::note::Asset;
 
@@ -64,7 +64,7 @@ fn describe(report: &mut Report, wallet: &Wallet<'_>, record: &Record) {
             words(wallet, item),
             position.unwrap_or_default()
         ));
-        if let Some(memo) = item.memo_text(&wallet.keys) {
+        if let Some(memo) = item.payment().and_then(Payment::memo) {
             report.line(format_args!("      “{memo}”"));
         }
     }
@@ -78,10 +78,10 @@ fn words(wallet: &Wallet<'_>, item: &Item) -> String {
             "received   {} at address {address}",
             wallet.amount(payment.asset, payment.value)
         ),
-        Item::Sent { payment, .. } => format!(
+        Item::Sent(payment) => format!(
             "sent       {} to {}",
             wallet.amount(payment.asset, payment.value),
-            handle(wallet, item).unwrap_or_default()
+            payment.handle()
         ),
         Item::Withdrawn { value, recipient } => format!(
             "unshielded {} to {}",
@@ -98,10 +98,6 @@ fn words(wallet: &Wallet<'_>, item: &Item) -> String {
             format!("credited   {}", wallet.amount(Asset::Priv, *value))
         }
     }
-}
-
-fn handle(wallet: &Wallet<'_>, item: &Item) -> Option<String> {
-    item.handle(&wallet.keys).map(|handle| handle.to_string())
 }
 
 fn record_json(wallet: &Wallet<'_>, record: &Record) -> Json {
@@ -123,7 +119,7 @@ fn item_json(wallet: &Wallet<'_>, item: &Item) -> Json {
     let mut json = match item {
         Item::Deposited(_) => json!({ "kind": "deposited" }),
         Item::Received { address, .. } => json!({ "kind": "received", "address": address }),
-        Item::Sent { .. } => json!({ "kind": "sent" }),
+        Item::Sent(_) => json!({ "kind": "sent" }),
         Item::Withdrawn { value, recipient } => json!({
             "kind": "withdrawn",
             "asset": Asset::Qlk.to_string(),
@@ -150,8 +146,8 @@ fn item_json(wallet: &Wallet<'_>, item: &Item) -> Json {
         json["asset"] = payment.asset.to_string().into();
         json["value"] = payment.value.to_string().into();
         json["position"] = payment.position.into();
-        json["handle"] = handle(wallet, item).into();
-        json["memo"] = item.memo_text(&wallet.keys).into();
+        json["handle"] = payment.handle().to_string().into();
+        json["memo"] = payment.memo().into();
     }
     json
 }

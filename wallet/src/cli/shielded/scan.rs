@@ -20,6 +20,7 @@ pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Er
         "rolled_back": summary.rolled_back,
         "birthday": wallet.state.birthday,
         "addresses": wallet.state.addresses,
+        "window_ends": summary.window_ends,
     });
     wallet.add_balance(&mut json);
     session.output.result(&json, |report| {
@@ -31,6 +32,12 @@ pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Er
             report.line(format_args!(
                 "  A fork took {} blocks back; what was in them was read anew.",
                 summary.rolled_back
+            ));
+        }
+        if let Some(window) = summary.window_ends {
+            report.line(format_args!(
+                "  Notes came to addresses that this wallet did not know of; it looked for {window}. If you gave out later ones: qloak scan {} --rescan",
+                wallet.label
             ));
         }
         wallet.describe_balance(report);

@@ -1,5 +1,6 @@
 //! An account's shielded wallet on a chain: opened, brought up to date, kept.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use qloak_shielded::address::Handle;
@@ -33,21 +34,21 @@ const POLL: Duration = Duration::from_millis(500);
 pub struct Wallet<'a> {
     pub session: &'a Session,
     pub chain: Chain,
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     pub label: String,
     pub state: State,
     /// Whether the chain is for development.
     development: bool,
-    store: Store,
+    store: Arc<Store>,
 }
 
 /// Shows a scan, and keeps its state.
-struct Keeper<'a> {
+struct Keeper {
     bar: Bar,
-    store: &'a Store,
+    store: Arc<Store>,
 }
 
-impl Watcher for Keeper<'_> {
+impl Watcher for Keeper {
     fn progress(&mut self, progress: Progress) {
         self.bar.show(progress.notes.into(), progress.total.into());
     }
@@ -74,21 +75,21 @@ impl<'a> Wallet<'a> {
             // A node elsewhere is not believed: what it says decides which anchor a payment refers to.
             development: is_here(chain.url()) && chain.is_for_development().await,
             chain,
-            keys,
+            keys: Arc::new(keys),
             label,
             state: state.unwrap_or_else(|| State::new(genesis, 0, 1)),
-            store,
+            store: Arc::new(store),
         })
     }
 
     /// Reads what is new on the chain, and tells what became of payments whose end was not known.
     pub async fn sync(&mut self) -> Result<Summary, Error> {
         let bar = self.session.output.bar("scanning notes");
-        let summary = self.sync_quietly(bar).await?;
+        let scanned = self.sync_quietly(bar).await;
         let ended = self.state.attempts.untold();
-        if !ended.is_empty() {
-            self.save()?;
-        }
+        // Also what a scan found that could not come to its end.
+        self.save()?;
+        let summary = scanned?;
         for attempt in ended {
             self.tell(&attempt);
         }
@@ -133,12 +134,13 @@ impl<'a> Wallet<'a> {
         }
     }
 
+    /// Reads what is new, for whoever will save the state himself.
     pub async fn sync_quietly(&mut self, bar: Bar) -> Result<Summary, Error> {
-        let mut keeper = Keeper {
+        let keeper = Keeper {
             bar,
-            store: &self.store,
+            store: self.store.clone(),
         };
-        scan::scan(&self.chain, &self.keys, &mut self.state, &mut keeper).await
+        scan::scan(&self.chain, &self.keys, &mut self.state, keeper).await
     }
 
     pub fn save(&self) -> Result<(), Error> {
@@ -161,7 +163,7 @@ impl<'a> Wallet<'a> {
     }
 
     /// The tree that payments refer to.
-    pub fn anchor(&self, asked: bool) -> Option<&Checkpoint> {
+    pub fn anchor(&self, asked: bool) -> Option<Checkpoint> {
         self.state.anchor(self.newest_because(asked).is_some())
     }
 
