@@ -107,6 +107,21 @@ pub fn again(tries: &[Vec<Coin>], free: &[Coin], amount: u64, fee: u64) -> Optio
         .or_else(|| followed_by(free))
 }
 
+/// What can be paid at most out of these notes: what they are worth less the fees of as many transactions as it takes.
+/// A note that is not worth a fee of its own is left.
+pub fn everything(coins: &[Coin], fee: u64) -> u64 {
+    let worthwhile = coins.iter().filter(|coin| coin.value > fee);
+    let (mut sum, mut count) = (0u128, 0u128);
+    for coin in worthwhile {
+        sum += u128::from(coin.value);
+        count += 1;
+    }
+    let transactions = count.saturating_sub(1).max(1);
+    let most = sum.saturating_sub(u128::from(fee) * transactions);
+    // A note holds no more.
+    u64::try_from(most).unwrap_or(u64::MAX)
+}
+
 /// The least valuable one or two notes that suffice.
 fn one_transaction(ascending: &[Coin], needed: u128) -> Option<Vec<Coin>> {
     let worth = |coins: &[Coin]| -> u128 { coins.iter().map(|coin| u128::from(coin.value)).sum() };
@@ -277,6 +292,31 @@ mod tests {
         }
         // No two notes share with three tries that share nothing.
         assert_eq!(retried(&[&[(0, 9)], &[(1, 9)], &[(2, 9)]], &[], 1), None);
+    }
+
+    #[test]
+    fn everything_is_what_is_left_after_the_fees() {
+        for (values, expected) in [
+            (&[][..], 0),
+            (&[3], 0),
+            (&[10], 7),
+            (&[10, 20], 27),
+            (&[10, 20, 30, 2, 3], 54),
+            (&[10; 9], 90 - 8 * 3),
+        ] {
+            let coins = coins(values);
+            assert_eq!(everything(&coins, 3), expected, "{values:?}");
+            let Some(amount) = Some(expected).filter(|amount| *amount > 0) else {
+                continue;
+            };
+            // It can be paid, and not a unit more.
+            assert!(plan(&coins, amount, 3).is_ok(), "{values:?}");
+            assert!(
+                plan(&coins, amount + 1, 3).is_err() || values.len() == 5,
+                "{values:?}"
+            );
+        }
+        assert_eq!(everything(&coins(&[u64::MAX, u64::MAX]), 1), u64::MAX);
     }
 
     #[test]

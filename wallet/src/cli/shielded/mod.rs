@@ -77,6 +77,18 @@ pub struct MemoArguments {
     memo_file: Option<PathBuf>,
 }
 
+/// How much is paid.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct AmountArguments {
+    /// How much, in whole tokens with decimals
+    #[arg(long)]
+    amount: Option<String>,
+    /// All that there is, less the fees. Notes are merged as often as it takes
+    #[arg(long)]
+    all: bool,
+}
+
 /// How a shielded transaction is made and waited for.
 #[derive(Debug, Args)]
 pub struct PoolArguments {
@@ -166,10 +178,10 @@ some of them, at the price of a fee each; it says so before it asks. Payments re
 the pool at every tenth block, so money that has just arrived can be spent a few blocks later. (On
 development chains they refer to the newest block, and wait for nothing.)
 
-From the moment it is sent a payment is known by its name, which is shown. If the connection breaks or
-the node drops it, it may come all the same, and its notes are kept for it until its last block. Run
-the same command again to try again: the second try spends one of the same notes, so that you pay
-once; and if the first one has come by then, nothing is sent. --another pays in addition.
+From the moment it is sent a payment is known by its name, which is shown. If the connection breaks
+or the node drops it, it may come all the same, and its notes are kept for it until its last block.
+Run the same command again to try again: the second try spends one of the same notes, so that you
+pay once; and if the first one has come by then, nothing is sent. --another pays in addition.
 
 Before it asks, it shows the fee, what of it is burnt, and the privacy
 credits (PRIV) that the payment mints for you.
@@ -179,6 +191,7 @@ Examples:
   qloak send --from alice --to bob.address --handle qsh1… --amount 5 --memo 'rent for May'
   qloak send --from alice --to qshield1… --amount 0.5 --yes --json
   qloak send --from alice --to qsh1… --amount 3
+  qloak send --from alice --to savings.address --all
 
 JSON: { account, to, amount, fee, merged, name, earlier, transaction } with the transaction as of
 `transfer`; earlier is true if an earlier try had paid and nothing was sent now.")]
@@ -193,9 +206,8 @@ pub struct PayArguments {
     /// Refuse an address with another handle than this one
     #[arg(long)]
     handle: Option<String>,
-    /// How much, in whole tokens with decimals
-    #[arg(long)]
-    amount: String,
+    #[command(flatten)]
+    amount: AmountArguments,
     #[command(flatten)]
     memo: MemoArguments,
     #[command(flatten)]
@@ -223,9 +235,8 @@ pub struct UnshieldArguments {
     /// The scheme of a development account in --to
     #[arg(long, value_parser = parse_scheme, value_name = "SCHEME")]
     to_scheme: Option<Scheme>,
-    /// How much, in whole tokens with decimals
-    #[arg(long)]
-    amount: String,
+    #[command(flatten)]
+    amount: AmountArguments,
     #[command(flatten)]
     pool: PoolArguments,
 }
@@ -238,7 +249,8 @@ long, and for beginning anew. It can be interrupted and goes on where it was.
 The wallet asks for all that happened in the pool and looks through it here, so the node does not
 learn which notes are yours. What it finds is kept encrypted in the wallet's home, and can be
 deleted: a scan finds it again. A wallet restored from its words begins at the first block, unless
---birthday says in which block the account was made.
+--birthday says in which block the account was made, and looks for notes to twenty addresses after the
+last one that it knows of. Afterwards it looks for three: each takes time for every note of the chain.
 
 Examples:
   qloak scan alice
@@ -246,8 +258,8 @@ Examples:
   qloak scan alice --rescan --addresses 20
   qloak scan shop --birthday 120000                an imported viewing key
 
-JSON: { account, block, notes_read, rolled_back, birthday, addresses, sees, balance: { qlk, priv },
-received }; with a viewing key that sees less than all balance is null, and with an incoming one
+JSON: { account, block, notes_read, rolled_back, birthday, addresses, window_ends, sees, balance:
+{ qlk, priv }, received }; window_ends is how many addresses were looked for if notes came to late ones; with a viewing key that sees less than all balance is null, and with an incoming one
 received is what came.")]
 pub struct ScanArguments {
     #[command(flatten)]

@@ -1,15 +1,17 @@
 //! `qloak send` and `qloak unshield`
 
+use qloak_shielded::address::Address;
 use qloak_shielded::element::Digest;
 use qloak_shielded::encryption::Payment;
+use qloak_shielded::memo::Memo;
 use qloak_shielded::note::Asset;
 use qloak_shielded::pool::PoolInfo;
 use qloak_shielded::transaction::Action;
-use serde_json::{json, Value as Json};
+use serde_json::json;
 
 use super::following::{self, Ticket};
 use super::wallet::Wallet;
-use super::{directory, input, PayArguments, PoolArguments, UnshieldArguments};
+use super::{directory, input, AmountArguments, PayArguments, PoolArguments, UnshieldArguments};
 use crate::chain::outcome::Outcome;
 use crate::cli::{sending, Session};
 use crate::error::Error;
@@ -21,25 +23,97 @@ use crate::shielded::select::{self, Coin, Plan, Step, TooLittle};
 use crate::shielded::state::OwnedNote;
 use crate::shielded::ShieldedError;
 
+/// Who is paid.
+enum Recipient {
+    /// Inside the pool.
+    Shielded(Box<(Address, Memo)>),
+    /// Outside.
+    Public([u8; 32]),
+}
+
 /// A payment out of the pool or inside of it.
 struct Job<'a> {
-    payment: Option<Payment>,
-    action: Action,
-    purpose: Purpose,
-    amount: u64,
+    recipient: Recipient,
+    /// How much; nothing for all that there is.
+    amount: Option<u64>,
+    /// Who pays whom, for people.
     what: Vec<(&'static str, String)>,
     arguments: &'a PoolArguments,
+}
+
+impl Job<'_> {
+    fn purpose(&self) -> Purpose {
+        let value = self.amount;
+        match &self.recipient {
+            Recipient::Shielded(to) => Purpose::Send {
+                handle: to.0.handle().0,
+                value,
+            },
+            Recipient::Public(recipient) => Purpose::Withdraw {
+                recipient: *recipient,
+                value,
+            },
+        }
+    }
+
+    /// The transfer that pays an amount out of these notes.
+    fn order(&self, inputs: &[Coin], value: u64, fee: u64) -> Order {
+        let (payment, action) = match &self.recipient {
+            Recipient::Shielded(to) => {
+                let (address, memo) = &**to;
+                let payment = Payment {
+                    address: address.clone(),
+                    asset: Asset::Qlk,
+                    value,
+                    memo: memo.clone(),
+                };
+                (Some(payment), Action::Send)
+            }
+            Recipient::Public(recipient) => {
+                let recipient = *recipient;
+                (None, Action::Withdraw { value, recipient })
+            }
+        };
+        Order {
+            inputs: positions(inputs),
+            payment,
+            action,
+            fee,
+        }
+    }
+
+    /// The amount for people, with who sees it.
+    fn shown(&self, wallet: &Wallet<'_>, amount: u64) -> String {
+        let seen = match self.recipient {
+            Recipient::Shielded(_) => "hidden",
+            Recipient::Public(_) => "public",
+        };
+        let all = match self.amount {
+            Some(_) => "",
+            None => "; all that there is, less the fees",
+        };
+        format!("{}, {seen}{all}", wallet.coins(amount))
+    }
 }
 
 /// What became of it.
 struct Done {
     name: Digest,
+    amount: u64,
     /// Nothing if the payment was made long ago, and the node does not tell any more.
     outcome: Option<Outcome>,
     fee: u64,
     merged: usize,
     /// Whether an earlier try had paid, so that nothing was sent.
     earlier: bool,
+}
+
+fn amount_of(
+    wallet: &Wallet<'_>,
+    AmountArguments { amount, all: _ }: &AmountArguments,
+) -> Result<Option<u64>, Error> {
+    let amount = amount.as_deref();
+    amount.map(|text| wallet.parse_amount(text)).transpose()
 }
 
 pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Error> {
@@ -50,33 +124,20 @@ pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Err
     let source = arguments.pool.passphrase.source();
     let keys = input::keys(session, &from, &source)?;
     let mut wallet = Wallet::open(session, from.label().into(), keys).await?;
-    let amount = wallet.parse_amount(&arguments.amount)?;
-    let to = directory::resolve(session, &wallet.chain, to).await?;
-    let to_handle = to.handle();
-    let (handle, text) = (to_handle.to_string(), wallet.coins(amount));
+    let amount = amount_of(&wallet, &arguments.amount)?;
+    let address = directory::resolve(session, &wallet.chain, to).await?;
+    let handle = address.handle().to_string();
     let job = Job {
-        payment: Some(Payment {
-            address: to,
-            asset: Asset::Qlk,
-            value: amount,
-            memo,
-        }),
-        action: Action::Send,
-        purpose: Purpose::Send {
-            handle: to_handle.0,
-            value: Some(amount),
-        },
+        recipient: Recipient::Shielded(Box::new((address, memo))),
         amount,
         what: vec![
             ("from", format!("{}, hidden", wallet.label)),
             ("to", format!("{handle}, hidden")),
-            ("amount", format!("{text}, hidden")),
         ],
         arguments: &arguments.pool,
     };
     let done = run(&mut wallet, &job).await?;
-    let json = json!({ "account": wallet.label, "to": handle, "amount": amount.to_string() });
-    finish(&wallet, &done, json, &format!("Sent {text} to {handle}."))
+    finish(&wallet, &done, "Sent", &handle)
 }
 
 pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Result<(), Error> {
@@ -87,18 +148,10 @@ pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Resul
     let to = session
         .home
         .account_id(&arguments.to, prefix, arguments.to_scheme)?;
-    let amount = wallet.parse_amount(&arguments.amount)?;
-    let (receiver, text) = (wallet.chain.address(to), wallet.coins(amount));
+    let amount = amount_of(&wallet, &arguments.amount)?;
+    let receiver = wallet.chain.address(to);
     let job = Job {
-        payment: None,
-        action: Action::Withdraw {
-            value: amount,
-            recipient: to.0,
-        },
-        purpose: Purpose::Withdraw {
-            recipient: to.0,
-            value: Some(amount),
-        },
+        recipient: Recipient::Public(to.0),
         amount,
         what: vec![
             ("from", format!("{}, hidden", wallet.label)),
@@ -106,31 +159,30 @@ pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Resul
                 "to",
                 format!("{}, public", sending::named(&arguments.to, &receiver)),
             ),
-            ("amount", format!("{text}, public")),
         ],
         arguments: &arguments.pool,
     };
     let done = run(&mut wallet, &job).await?;
-    let json = json!({ "account": wallet.label, "to": receiver, "amount": amount.to_string() });
-    finish(
-        &wallet,
-        &done,
-        json,
-        &format!("Unshielded {text} to {receiver}."),
-    )
+    finish(&wallet, &done, "Unshielded", &receiver)
 }
 
-fn finish(wallet: &Wallet<'_>, done: &Done, mut json: Json, headline: &str) -> Result<(), Error> {
-    json["fee"] = done.fee.to_string().into();
-    json["merged"] = done.merged.into();
-    json["name"] = format!("0x{}", done.name).into();
-    json["earlier"] = done.earlier.into();
-    json["transaction"] = json!(done.outcome);
+fn finish(wallet: &Wallet<'_>, done: &Done, did: &str, to: &str) -> Result<(), Error> {
+    let json = json!({
+        "account": wallet.label,
+        "to": to,
+        "amount": done.amount.to_string(),
+        "fee": done.fee.to_string(),
+        "merged": done.merged,
+        "name": format!("0x{}", done.name),
+        "earlier": done.earlier,
+        "transaction": done.outcome,
+    });
     if let Some(outcome) = &done.outcome {
         outcome.require_success(&wallet.chain)?;
     }
     wallet.session.output.result(&json, |report| {
-        report.good(headline);
+        let amount = wallet.coins(done.amount);
+        report.good(format_args!("{did} {amount} to {to}."));
         if done.earlier {
             report.line("  An earlier try had paid already, so nothing was sent now. To pay once more: --another");
         }
@@ -146,22 +198,28 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
     wallet.sync().await?;
     let earlier = match job.arguments.another {
         true => Earlier::None,
-        false => wallet.state.earlier(&job.purpose),
+        false => wallet.state.earlier(&job.purpose()),
     };
     if let Earlier::Landed(attempt) = &earlier {
         return paid_already(wallet, attempt).await;
     }
     let pool = wallet.pool().await?;
     let fee = fee::of(&pool).map_err(|unfit| unfit_fee(wallet, unfit))?;
-    let mut plan = match retry(wallet, job, &earlier, fee)? {
+    let retried = retry(wallet, job, &earlier, fee)?;
+    let amount = match (job.amount, &retried) {
+        (Some(amount), _) => amount,
+        (None, Some(inputs)) => select::everything(inputs, fee),
+        (None, None) => select::everything(&coins(wallet, u32::MAX, false), fee),
+    };
+    let mut plan = match retried {
         Some(inputs) => Plan {
             step: Step::Pay(inputs),
             transactions: 1,
         },
-        None => ready_plan(wallet, job, fee).await?,
+        None => ready_plan(wallet, job, amount, fee).await?,
     };
-    warn_of_link(wallet, job);
-    explain(wallet, job, &plan, &pool);
+    warn_of_link(wallet, job, amount);
+    explain(wallet, job, amount, &plan, &pool);
     if let Earlier::Possible { until, .. } = earlier {
         wallet.session.output.explain(format_args!(
             "  {:14} an earlier try may still come, until block {until}. This one spends a note of it, so that only one of the two can come",
@@ -173,22 +231,17 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
     loop {
         match plan.step {
             Step::Pay(inputs) => {
-                let order = Order {
-                    inputs: positions(&inputs),
-                    payment: job.payment.clone(),
-                    action: job.action.clone(),
-                    fee,
-                };
                 let ticket = Ticket {
-                    order,
-                    purpose: job.purpose,
-                    value: job.amount,
+                    order: job.order(&inputs, amount, fee),
+                    purpose: job.purpose(),
+                    value: amount,
                 };
                 let settled = following::carry_out(wallet, job.arguments, vec![ticket]).await?;
                 let last = settled.into_iter().last();
                 let last = last.ok_or_else(|| Error::NotFound("nothing was sent".into()))?;
                 return Ok(Done {
                     name: last.name,
+                    amount,
                     outcome: Some(last.outcome),
                     fee,
                     merged,
@@ -211,7 +264,7 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
                 for settled in following::carry_out(wallet, job.arguments, tickets).await? {
                     settled.outcome.require_success(&wallet.chain)?;
                 }
-                plan = ready_plan(wallet, job, fee).await?;
+                plan = ready_plan(wallet, job, amount, fee).await?;
             }
         }
     }
@@ -279,6 +332,7 @@ async fn paid_already(wallet: &mut Wallet<'_>, attempt: &Attempt) -> Result<Done
     wallet.save()?;
     Ok(Done {
         name: attempt.name,
+        amount: attempt.value,
         outcome,
         fee: fee.unwrap_or_default(),
         merged: 0,
@@ -314,7 +368,11 @@ fn retry(
         anchor.map_or(0, |anchor| anchor.block.number),
         false,
     );
-    let chosen = select::again(&tries, &free, job.amount, fee);
+    // Of all that there was then, all is paid that its notes are worth.
+    let chosen = match job.amount {
+        Some(amount) => select::again(&tries, &free, amount, fee),
+        None => select::again(&tries, &[], 1, fee),
+    };
     match until {
         Some(until) if chosen.is_none() => Err(ShieldedError::NoRetry { until }.into()),
         _ => Ok(chosen),
@@ -327,21 +385,26 @@ fn positions(coins: &[Coin]) -> Vec<u32> {
 
 /// The plan with the notes that payments can refer to. Waits for those that are too young if there is no
 /// plan without them, or a longer one.
-async fn ready_plan(wallet: &mut Wallet<'_>, job: &Job<'_>, fee: u64) -> Result<Plan, Error> {
+async fn ready_plan(
+    wallet: &mut Wallet<'_>,
+    job: &Job<'_>,
+    amount: u64,
+    fee: u64,
+) -> Result<Plan, Error> {
     let deadline = job.arguments.deadline();
     let spinner = wallet.session.output.spinner("choosing notes");
     loop {
         let with = |merging| {
             let all = coins(wallet, u32::MAX, merging);
-            select::plan(&all, job.amount, fee).map(|plan| (plan, merging))
+            select::plan(&all, amount, fee).map(|plan| (plan, merging))
         };
         // Notes that are being merged are touched only if the others do not suffice.
         let (all, merging) = with(false)
             .or_else(|_| with(true))
-            .map_err(|little| insufficient(wallet, job, fee, little))?;
+            .map_err(|little| insufficient(wallet, amount, fee, little))?;
         let anchor = wallet.anchor(job.arguments.fresh_anchor);
         let anchored = anchor.map_or(0, |anchor| anchor.block.number);
-        match select::plan(&coins(wallet, anchored, merging), job.amount, fee) {
+        match select::plan(&coins(wallet, anchored, merging), amount, fee) {
             Ok(plan) if plan.transactions <= all.transactions => return Ok(plan),
             _ => {}
         }
@@ -371,7 +434,7 @@ fn coins(wallet: &Wallet<'_>, up_to: u32, merging: bool) -> Vec<Coin> {
     }
 }
 
-fn insufficient(wallet: &Wallet<'_>, job: &Job<'_>, fee: u64, little: TooLittle) -> Error {
+fn insufficient(wallet: &Wallet<'_>, amount: u64, fee: u64, little: TooLittle) -> Error {
     let have: u128 = coins(wallet, u32::MAX, true)
         .iter()
         .map(|coin| u128::from(coin.value))
@@ -388,7 +451,7 @@ fn insufficient(wallet: &Wallet<'_>, job: &Job<'_>, fee: u64, little: TooLittle)
     };
     ShieldedError::Insufficient {
         have: wallet.coins(have),
-        need: wallet.coins(u128::from(job.amount).saturating_add(fees)),
+        need: wallet.coins(u128::from(amount).saturating_add(fees)),
         transactions: little.transactions,
         waiting,
     }
@@ -396,10 +459,10 @@ fn insufficient(wallet: &Wallet<'_>, job: &Job<'_>, fee: u64, little: TooLittle)
 }
 
 /// A withdrawal of what was deposited shows that both are the same person's.
-fn warn_of_link(wallet: &Wallet<'_>, job: &Job<'_>) {
-    let Action::Withdraw { value, .. } = job.action else {
+fn warn_of_link(wallet: &Wallet<'_>, job: &Job<'_>, value: u64) {
+    if matches!(job.recipient, Recipient::Shielded(_)) {
         return;
-    };
+    }
     let items = wallet.state.history.iter().flat_map(|record| &record.items);
     let mut deposits = items.filter_map(|item| match item {
         Item::Deposited(payment) => Some(payment.value),
@@ -412,7 +475,7 @@ fn warn_of_link(wallet: &Wallet<'_>, job: &Job<'_>) {
     }
 }
 
-fn explain(wallet: &Wallet<'_>, job: &Job<'_>, plan: &Plan, pool: &PoolInfo) {
+fn explain(wallet: &Wallet<'_>, job: &Job<'_>, amount: u64, plan: &Plan, pool: &PoolInfo) {
     let fee = fee::standard(pool.minimum_fee);
     let field = |name: &str, value: String| {
         wallet
@@ -423,6 +486,7 @@ fn explain(wallet: &Wallet<'_>, job: &Job<'_>, plan: &Plan, pool: &PoolInfo) {
     job.what
         .iter()
         .for_each(|(name, value)| field(name, value.clone()));
+    field("amount", job.shown(wallet, amount));
     if plan.transactions > 1 {
         let mergings = plan.transactions - 1;
         field(
