@@ -3,6 +3,8 @@
 //! What the node says of a transaction is passed on to whoever watches, and decides nothing: see
 //! [`crate::shielded::attempt`].
 
+use std::io::Write;
+
 use futures::stream::{self, BoxStream, StreamExt};
 use qloak_shielded::element::Digest;
 use serde_json::json;
@@ -70,7 +72,7 @@ impl Sent {
         let until = self.until;
         match refusal {
             Refusal::TooLowPriority => ShieldedError::Rival { until }.into(),
-            Refusal::Pool(_) | Refusal::Dropped(_) | Refusal::Other(_) | Refusal::Custom(_) => {
+            Refusal::Pool(_) | Refusal::Other(_) | Refusal::Custom(_) => {
                 self.unsettled(Error::Refused(refusal))
             }
             refusal => Error::Refused(refusal),
@@ -122,8 +124,12 @@ pub async fn carry_out(
 fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
     let (name, until) = (attempt.name, attempt.valid_until);
     if wallet.session.output.json {
-        let line = json!({ "sending": { "name": format!("0x{name}"), "valid_until": until } });
-        eprintln!("{line}");
+        let follow = format!("qloak history {}", wallet.label);
+        let line = json!({
+            "sending": { "name": format!("0x{name}"), "valid_until": until, "follow": follow },
+        });
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
         return;
     }
     wallet.session.output.explain(format_args!(
@@ -170,7 +176,8 @@ async fn send_and_follow(
         let heard = tokio::time::timeout_at(deadline, news.next()).await;
         let Ok(heard) = heard else {
             let waited = format!("it is in no block after {} seconds", arguments.timeout);
-            return Err(first.unsettled(doubt.map_or(waited, |(word, _)| word)));
+            let reason = doubt.map_or(waited, |(word, _)| word);
+            return Err(given_up(wallet, first, reason));
         };
         match heard.unwrap_or_else(|| News::Silence("the connection was closed".into())) {
             News::Silence(reason) => return Err(first.unsettled(reason)),
@@ -189,9 +196,25 @@ async fn send_and_follow(
         if let Some((word, blocks)) = &mut doubt {
             *blocks += 1;
             if *blocks > GRACE {
-                return Err(first.unsettled(word));
+                return Err(given_up(wallet, first, word.clone()));
             }
         }
+    }
+}
+
+/// The wallet waits no longer: for a block, or for its block to become final.
+fn given_up(wallet: &Wallet<'_>, payment: &Sent, reason: String) -> Error {
+    let end = wallet
+        .state
+        .attempts
+        .of(&payment.name)
+        .and_then(|it| it.end);
+    match end {
+        Some(End::Included { block }) => Error::Timeout(format!(
+            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: qloak history {}",
+            payment.name, wallet.label
+        )),
+        _ => payment.unsettled(reason),
     }
 }
 
@@ -355,5 +378,60 @@ async fn prove(session: &Session, draft: Draft) -> Result<Vec<u8>, Error> {
     match tokio::task::spawn_blocking(move || draft.prove()).await {
         Ok(proof) => Ok(proof?),
         Err(failed) => Err(std::io::Error::other(failed).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests fail by panicking")]
+    use super::*;
+    use crate::output::Output;
+
+    fn sent() -> Sent {
+        Sent {
+            name: Digest::ZERO,
+            purpose: Purpose::Merge,
+            until: 77,
+            bytes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_slower_of_two_copies_does_not_read_of_nonces_and_tips() {
+        let error = sent().refused(Refusal::TooLowPriority);
+        let text = error.to_string();
+        assert!(
+            text.contains("another copy") && text.contains("block 77"),
+            "{text}"
+        );
+        assert!(!text.contains("nonce") && !text.contains("--tip"), "{text}");
+        assert_eq!(error.exit_status(), 4);
+    }
+
+    #[test]
+    fn no_word_of_a_node_ends_a_payment() {
+        let spinner = Output::new(true, true, true).spinner("");
+        let hash = H256::zero();
+        for status in [
+            TransactionStatus::Usurped(hash),
+            TransactionStatus::Dropped,
+            TransactionStatus::Invalid,
+            TransactionStatus::FinalityTimeout(hash),
+        ] {
+            let Word::Bad(word) = read(&status, &spinner) else {
+                panic!("{status:?} is no good word")
+            };
+            let error = sent().unsettled(word);
+            assert_eq!(error.exit_status(), 7);
+            assert!(error.to_string().contains("may still come, until block 77"));
+        }
+        // Nor does what a pool says, or a program that this wallet does not know.
+        for refusal in [
+            Refusal::Pool("full".into()),
+            Refusal::Other("?".into()),
+            Refusal::Custom(200),
+        ] {
+            assert_eq!(sent().refused(refusal).exit_status(), 7);
+        }
     }
 }
