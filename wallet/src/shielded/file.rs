@@ -13,7 +13,7 @@
 //! a scan and nothing else, but for what is known of payments on their way.
 //!
 //! Version 1 kept the tree and the payments on their way in other forms. Of a file of this version is taken what a scan
-//! does not find again ([`older`](super::older)).
+//! does not find again (`older.rs`).
 
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Write};

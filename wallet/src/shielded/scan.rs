@@ -1,7 +1,7 @@
 //! Reading the chain.
 //!
-//! A scan has two halves that meet in a queue. The [`Reader`](super::reader) asks the node and checks the answers; whatever it
-//! does, and when, follows from what everybody can see. The [`Finder`], on a thread of its own, opens what is the
+//! A scan has two halves that meet in a queue. The reader (`reader.rs`) asks the node and checks the answers; whatever it
+//! does, and when, follows from what everybody can see. The finder, on a thread of its own, opens what is the
 //! wallet's, and changes the state. The reader never waits for the finder. So neither the questions nor the time between
 //! them tells the node what was found.
 //!
