@@ -46,10 +46,7 @@ fn no_array_is_longer_than_polkadot_js_can_read() {
 /// Tools that compare prefixes then tell our addresses from those of every other network.
 #[test]
 fn the_prefix_of_addresses_is_of_no_other_network() {
-    use polkadot_sdk::{
-        frame_system::Config,
-        sp_core::{crypto::Ss58AddressFormat, Get},
-    };
+    use polkadot_sdk::{frame_system::Config, sp_core::crypto::Ss58AddressFormat};
     let prefix: u16 = <Runtime as Config>::SS58Prefix::get();
     assert_eq!(prefix, qloak_pq_crypto::account::SS58_PREFIX);
     assert!((64..16_384).contains(&prefix));

@@ -187,12 +187,7 @@ impl Item {
 
     /// Opens the payment for a third party, with its memo if that is wanted. Whoever has sent it and shows the memo proves that
     /// the recipient can open it, too.
-    pub fn disclose(
-        &self,
-        keys: &Keys,
-        genesis: [u8; 32],
-        with_memo: bool,
-    ) -> Option<Disclosure> {
+    pub fn disclose(&self, keys: &Keys, genesis: [u8; 32], with_memo: bool) -> Option<Disclosure> {
         let payment = self.payment()?;
         let disclosure = payment.disclose(genesis, with_memo)?;
         match (self, keys.spend()) {

@@ -109,11 +109,8 @@ impl TestChain {
 
     /// What the chain has of the note at a position.
     pub fn output(&self, position: u32) -> Output {
-        let entries = self.blocks.iter().flat_map(|block| &block.entries);
-        let entry = entries
-            .filter(|entry| entry.position <= position)
-            .last()
-            .unwrap();
+        let mut entries = self.blocks.iter().flat_map(|block| &block.entries);
+        let entry = entries.rfind(|entry| entry.position <= position).unwrap();
         entry.outputs[(position - entry.position) as usize].clone()
     }
 

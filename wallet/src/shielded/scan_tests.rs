@@ -104,16 +104,16 @@ fn both_sides_can_disclose_the_payment() {
     let ciphertext = chain.output(3).ciphertext;
     for (person, with_memo) in [(&alice, true), (&bob, false)] {
         let (_, item) = person.state.payment(3).unwrap();
-        let payment = item.payment().unwrap();
-        let disclosure = payment.disclose(chain_genesis(), with_memo).unwrap();
+        let disclosure = item
+            .disclose(&person.keys, chain_genesis(), with_memo)
+            .unwrap();
         let shown = disclosure.verify(&chain_genesis(), &leaf).unwrap();
         assert_eq!((shown.asset, shown.value), (Asset::Qlk, 120));
         assert!(shown.is_to(&bob.address(0)));
         let memo = disclosure.memo(&ciphertext);
         assert_eq!(memo.is_ok(), with_memo);
         // Alice, who has sent it, proves that Bob can open it.
-        let ciphertext = &item.payment().unwrap().output.ciphertext;
-        let delivered = disclosure.verify_delivery(&bob.address(0), ciphertext);
+        let delivered = disclosure.verify_delivery(&bob.address(0), &ciphertext);
         assert_eq!(delivered.is_ok(), with_memo);
     }
     let block = block_on(block_of_note(&chain, 3)).unwrap().unwrap();

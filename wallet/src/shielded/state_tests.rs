@@ -194,7 +194,7 @@ fn a_fork_brings_a_spent_note_and_its_way_back() {
     alice.scan(&chain).unwrap();
     assert_eq!(alice.state.notes, before.notes);
     let anchor = alice.state.anchor(false).unwrap();
-    for (position, _) in &alice.state.notes {
+    for position in alice.state.notes.keys() {
         let leaf = alice
             .state
             .note(&alice.keys, *position)
