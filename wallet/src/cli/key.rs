@@ -89,10 +89,10 @@ Examples:
     Freeze(FreezeArguments),
     /// Give an account a new key with its backup key, at once, and thaw it
     #[command(after_help = "\
-The new key comes from new words, since the old ones may be stolen with the key. They are shown as by
-`qloak account new`, and take the place of the old ones under the account's name; the old ones stay
-as NAME.before-recovery. If the account's key file is gone, --name stores the new one under that
-name. Nobody else may know the old words? Then --same-words takes their next key.
+The new key comes from new words, since the old ones may be stolen with the key. They are shown as
+`qloak account new` shows them, and take the place of the old ones under the account's name; the old
+ones stay as NAME.before-recovery. If the account's key file is gone, --name stores the new one
+under that name. If nobody else can know the old words, --same-words takes their next key.
 
 Shielded money does not move by itself: it stays under the old words, and whoever has them can spend
 it. When the recovery is done it offers to send it all to the new words. The account's shielded
