@@ -323,3 +323,23 @@ fn told(session: &Session, target: &Target, action: &mut Json, show_phrase: bool
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    /// Its options are another file's, and are put together as text.
+    #[test]
+    fn the_offered_move_of_shielded_money_is_a_payment_that_can_be_typed() {
+        let line = "recover --account alice --backup-words --pay-from bob --move-shielded";
+        for more in ["", " --old-passphrase-fd 3", " --old-passphrase-file old"] {
+            let command = RecoverArguments::augment_args(clap::Command::new("recover"));
+            let matches = command
+                .try_get_matches_from(format!("{line}{more}").split(' '))
+                .unwrap();
+            let arguments = RecoverArguments::from_arg_matches(&matches).unwrap();
+            move_all("alice.before-recovery", "qshield1x", &arguments).unwrap();
+        }
+    }
+}
