@@ -105,12 +105,37 @@ impl Store {
     /// # Errors
     /// [`StateError::Busy`], [`StateError::Folder`], [`StateError::Io`].
     pub fn open(folder: &Path, keys: &Keys, genesis: [u8; 32]) -> Result<Self, ShieldedError> {
+        Self::open_with(folder, keys, genesis, |_| Err(StateError::Busy))
+    }
+
+    /// Does the same, and waits while another process has the state. `taken` is called before the waiting begins.
+    ///
+    /// # Errors
+    /// [`StateError::Folder`], [`StateError::Io`].
+    pub fn open_or_wait(
+        folder: &Path,
+        keys: &Keys,
+        genesis: [u8; 32],
+        taken: impl FnOnce(),
+    ) -> Result<Self, ShieldedError> {
+        Self::open_with(folder, keys, genesis, |file| {
+            taken();
+            Ok(file.lock()?)
+        })
+    }
+
+    fn open_with(
+        folder: &Path,
+        keys: &Keys,
+        genesis: [u8; 32],
+        if_taken: impl FnOnce(&File) -> Result<(), StateError>,
+    ) -> Result<Self, ShieldedError> {
         let at_folder = |error| located(folder, error);
         disk::private_folder(folder).map_err(|error| at_folder(StateError::Folder(error)))?;
         let mut name = keys.separate(b"qloak/shielded/state-name/v1").to_vec();
         name.extend_from_slice(&genesis);
         let name = hex::encode(&sp_crypto_hashing::blake2_256(&name)[..16]);
-        let lock = lock(&folder.join(format!("{name}.lock"))).map_err(at_folder)?;
+        let lock = lock(&folder.join(format!("{name}.lock")), if_taken).map_err(at_folder)?;
         let mut check = [0; CHECK_BYTES];
         check.copy_from_slice(&keys.separate(b"qloak/shielded/state-check/v1")[..CHECK_BYTES]);
         Ok(Self {
@@ -262,17 +287,21 @@ impl Store {
     }
 }
 
-fn lock(path: &Path) -> Result<File, StateError> {
+fn lock(
+    path: &Path,
+    if_taken: impl FnOnce(&File) -> Result<(), StateError>,
+) -> Result<File, StateError> {
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .open(path)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StateError::Busy),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => if_taken(&file)?,
+        Err(TryLockError::Error(error)) => return Err(error.into()),
     }
+    Ok(file)
 }
 
 fn located(path: &Path, error: StateError) -> ShieldedError {

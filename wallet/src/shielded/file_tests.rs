@@ -176,6 +176,24 @@ fn a_file_beyond_any_state_is_not_read() {
 }
 
 #[test]
+fn a_command_waits_for_another_that_holds_the_wallet() {
+    let (place, alice, store) = saved();
+    let (told, tells) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            Store::open_or_wait(&place.path, &alice.keys, GENESIS, || {
+                told.send(()).unwrap();
+            })
+        });
+        // The other one has found the state taken.
+        tells.recv().unwrap();
+        drop(store);
+        let store = waiting.join().unwrap().unwrap();
+        assert!(store.load().unwrap().is_some());
+    });
+}
+
+#[test]
 fn two_processes_do_not_work_with_one_state() {
     let (place, alice, store) = saved();
     let refused = Store::open(&place.path, &alice.keys, GENESIS).unwrap_err();

@@ -57,6 +57,12 @@ fn begin(wallet: &mut Wallet<'_>, arguments: &ScanArguments) -> Result<(), Error
                 .into(),
         ));
     }
+    if arguments.rescan && arguments.birthday.is_none() && state.birthday > 1 {
+        wallet.session.output.warn(format_args!(
+            "what came before block {} is not read: that is the birthday which an earlier scan was given. To read the whole chain: --birthday 1",
+            state.birthday
+        ));
+    }
     if is_new || arguments.rescan {
         let attempts = std::mem::take(&mut wallet.state.attempts);
         let addresses = addresses.max(wallet.state.addresses);

@@ -58,12 +58,36 @@ impl Watcher for Keeper {
     }
 }
 
+/// Takes the state, and waits for another command that has it. Waiting is beside the connection, which would end if it were
+/// kept waiting too.
+async fn take(
+    session: &Session,
+    label: &str,
+    keys: Arc<Keys>,
+    genesis: [u8; 32],
+) -> Result<Store, Error> {
+    let folder = session.home.shielded_folder();
+    let output = session.output;
+    let label = label.to_owned();
+    let taken = move || {
+        output.warn(format_args!(
+            "another qloak command works with the shielded state of `{label}`. Waiting until it is done"
+        ));
+    };
+    let opening = move || Store::open_or_wait(&folder, &keys, genesis, taken);
+    match tokio::task::spawn_blocking(opening).await {
+        Ok(store) => Ok(store?),
+        Err(failed) => Err(std::io::Error::other(failed).into()),
+    }
+}
+
 impl<'a> Wallet<'a> {
     /// Connects, and reads what the wallet knows.
     pub async fn open(session: &'a Session, label: String, keys: Keys) -> Result<Self, Error> {
         let chain = session.connect().await?;
         let genesis = chain.genesis().0;
-        let store = Store::open(&session.home.shielded_folder(), &keys, genesis)?;
+        let keys = Arc::new(keys);
+        let store = take(session, &label, keys.clone(), genesis).await?;
         let state = store.load()?;
         if store.is_older() {
             session.output.warn(format_args!(
@@ -75,7 +99,7 @@ impl<'a> Wallet<'a> {
             // A node elsewhere is not believed: what it says decides which anchor a payment refers to.
             development: is_here(chain.url()) && chain.is_for_development().await,
             chain,
-            keys: Arc::new(keys),
+            keys,
             label,
             state: state.unwrap_or_else(|| State::new(genesis, 0, 1)),
             store: Arc::new(store),
