@@ -123,6 +123,8 @@ describe('a classical account', () => {
 
   test('that is not marked is refused for that reason', async () => {
     const stranger = keyring.addFromMnemonic(mnemonicGenerate());
+    // Without an account it would be refused for that.
+    await included(api.tx.balances.transferKeepAlive(stranger.address, QLK), keyring.addFromUri('//Alice'));
     const transaction = api.tx.system.remark('0x00');
     await assert.rejects(within(BLOCK_SECONDS, 'the refusal', transaction.signAndSend(stranger)), REFUSED_UNMARKED);
   });

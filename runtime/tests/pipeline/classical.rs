@@ -54,6 +54,7 @@ fn no_other_classical_account_is_accepted() {
             Refusal::ClassicalNotMarked,
         );
         let edwards = ed25519::Pair::from_string("//Stranger", None).unwrap();
+        assert_lands(rich.sign(transfer(&edwards.public().0.into(), 10 * QLK)));
         let transaction = classical(edwards.public().0, &bob.account, |payload| {
             AccountSignature::Ed25519(edwards.sign(payload).0)
         });

@@ -37,7 +37,7 @@ fn custom_sections(module: &[u8]) -> Vec<String> {
 fn debugging_sections_go_and_all_others_stay() {
     let module = wat::parse_str(MODULE).unwrap();
     let stripped = builder_options().apply(&module).unwrap();
-    assert_eq!(custom_sections(&stripped), ["runtime_version", "name"]);
+    assert_eq!(custom_sections(&stripped), ["name", "runtime_version"]);
     wasmparser::validate(&stripped).unwrap();
     let again = builder_options().apply(&stripped).unwrap();
     assert_eq!(again, stripped, "nothing is left to strip");
@@ -78,7 +78,7 @@ fn a_file_runs_onto_itself() {
     builder_options().run(&file, &file).unwrap();
     assert_eq!(
         custom_sections(&std::fs::read(&file).unwrap()),
-        ["runtime_version", "name"]
+        ["name", "runtime_version"]
     );
     std::fs::remove_dir_all(&folder).unwrap();
 }

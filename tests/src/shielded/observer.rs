@@ -221,6 +221,12 @@ impl Commonplace {
         Self(strangers.into_iter().flat_map(Trace::windows).collect())
     }
 
+    /// Adds bytes that follow from the block alone, whoever pays in it.
+    pub fn and(mut self, bytes: &[u8]) -> Self {
+        self.0.extend(windows(bytes));
+        self
+    }
+
     /// Bytes that say next to nothing: nearly all alike, as the zeros before a small number are.
     fn is_blank(window: &Window) -> bool {
         let alike = |byte| window.iter().filter(|other| *other == byte).count();

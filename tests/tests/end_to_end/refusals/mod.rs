@@ -53,7 +53,11 @@ fn a_transfer_of_each_scheme_lands_and_each_thing_wrong_with_it_is_refused_for_i
     let ml_dsa_65 = &people[usize::from(Scheme::MlDsa65.id())];
     assert_refused(&node, ml_dsa_65, &made_for_other_uses(&chain, ml_dsa_65));
     assert_refused(&node, ml_dsa_65, &classical(&chain, ml_dsa_65));
+    // With an account, which is asked for first, and without a key.
     let stranger = Person::new("Stranger", Scheme::MlDsa65);
+    fund(&wallet, std::slice::from_ref(&stranger));
+    let unused = record(&node, &stranger);
+    assert!(unused.is_some());
     assert_refused(&node, &stranger, &unregistered(&chain, &stranger));
     assert_refused(&node, ml_dsa_65, &[replayed_seal(&chain)]);
 
@@ -63,7 +67,7 @@ fn a_transfer_of_each_scheme_lands_and_each_thing_wrong_with_it_is_refused_for_i
     settle(&wallet);
     let after = people.each_ref().map(|person| record(&node, person));
     assert_eq!(after, before, "a refused transaction has changed something");
-    assert_eq!(record(&node, &stranger), None);
+    assert_eq!(record(&node, &stranger), unused);
 }
 
 #[track_caller]

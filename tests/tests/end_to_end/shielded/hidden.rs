@@ -213,7 +213,10 @@ fn nothing_leads_from_the_deposit_to_the_withdrawal(
 ) {
     // What strangers do in the same way shows what all transactions have in common.
     let common = strangers.traces(chain);
-    let common = Commonplace::of(&common);
+    let common = [&payments.paid, &payments.taken]
+        .map(set_by_the_block)
+        .iter()
+        .fold(Commonplace::of(&common), |common, bytes| common.and(bytes));
     // Two who paid another fee than the strangers would share that.
     assert_eq!(strangers.paid["fee"], payments.paid["fee"]);
     assert_eq!(strangers.paid["fee"], payments.taken["fee"]);
@@ -229,6 +232,19 @@ fn nothing_leads_from_the_deposit_to_the_withdrawal(
         assert!(links.is_empty(), "{what} share {links:?}");
     }
     a_link_is_found(&common, payments, [&first, &second, &paid]);
+}
+
+/// The end of a transfer's event, and the beginning of the next one: its fee, the least fee, which is burnt, and the rate of
+/// credits. The latter two are those of its block, and blocks that follow each other have nearly the same.
+fn set_by_the_block(sent: &Value) -> Vec<u8> {
+    let events = sent["transaction"]["events"].as_array().expect("events");
+    let transferred = events.iter().find(|event| event["name"] == "Transferred");
+    let fields = &transferred.expect("a transfer")["fields"];
+    let numbers = ["fee", "burnt", "credits"].map(|field| {
+        let number = u64::try_from(number(&fields[field])).expect("64 bits");
+        number.to_le_bytes()
+    });
+    [numbers.as_flattened(), &[0, 0]].concat()
 }
 
 /// Two deposits of one account do share something: its id. So would a payment that showed what it spends.
