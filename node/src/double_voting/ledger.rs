@@ -101,21 +101,23 @@ impl Ledger {
                 second: None,
             };
             votes.insert(key, first);
-            self.forget_old_rounds();
+            self.forget_far_rounds();
             return None;
         };
         entry.second = Some(signed.clone());
         proof(set, round, entry.first.clone(), signed)
     }
 
-    /// Those around the present one stay, or their voters could fill their places again.
-    fn forget_old_rounds(&mut self) {
+    /// Forgets the rounds that are farthest from the present one, be they past or made up in the future. Those around the
+    /// present one stay, or their voters could fill their places again.
+    fn forget_far_rounds(&mut self) {
         while self.rounds.len() > MOST_ROUNDS {
-            let is_old = |round: &&RoundNumber| round.abs_diff(self.now) > 1;
-            let Some(oldest) = self.rounds.keys().find(is_old).copied() else {
+            let distance = |round: &RoundNumber| round.abs_diff(self.now);
+            let far = self.rounds.keys().filter(|round| distance(round) > 1);
+            let Some(farthest) = far.max_by_key(|round| distance(round)).copied() else {
                 return;
             };
-            self.rounds.remove(&oldest);
+            self.rounds.remove(&farthest);
         }
     }
 }

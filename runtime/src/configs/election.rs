@@ -18,7 +18,7 @@ use frame_support::{
 use sp_runtime::Perbill;
 
 use crate::constants::staking::{LEAST_BACKING, MAX_CANDIDATES, MAX_NOMINATORS, MAX_VALIDATORS};
-use crate::{AccountId, BlockNumber, Runtime, Staking, System};
+use crate::{AccountId, BlockNumber, Runtime, Staking, System, ValidatorOffences};
 
 /// Those who vote in an election: nominators, and candidates for themselves.
 const MAX_VOTERS: u32 = MAX_CANDIDATES + MAX_NOMINATORS;
@@ -52,6 +52,8 @@ impl onchain::Config for Phragmen {
 ///   *m* / 2*n* of the stake behind all of them. The average is that of those who stay, so nobody lowers it with
 ///   further cheap candidates.
 /// * A candidate without session keys would be elected and not sit. It is none.
+/// * Nor is one that is excluded for an offence, as long as enough others stand: it would leave its seat empty, and be
+///   called back for the minimum although others could sit.
 pub struct CostlySeats;
 
 impl ElectionProvider for CostlySeats {
@@ -71,12 +73,12 @@ impl ElectionProvider for CostlySeats {
         let candidates = Staking::electable_targets(limits.targets, page)
             .map_err(onchain::Error::DataProvider)?;
         let seats = Staking::desired_targets().map_err(onchain::Error::DataProvider)?;
+        let minimum = pallet_staking::MinimumValidatorCount::<Runtime>::get();
         let elected = onchain::OnChainExecution::<Phragmen>::instant_elect(
             voters,
-            with_session_keys(candidates),
+            not_excluded(with_session_keys(candidates), minimum),
             seats,
         )?;
-        let minimum = pallet_staking::MinimumValidatorCount::<Runtime>::get();
         Ok(without_cheap_seats(elected, minimum))
     }
 
@@ -99,6 +101,22 @@ fn with_session_keys(mut candidates: Vec<AccountId>) -> Vec<AccountId> {
     System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
     candidates.retain(|candidate| pallet_session::NextKeys::<Runtime>::contains_key(candidate));
     candidates
+}
+
+/// `candidates` without those that are excluded for an offence, unless fewer than `minimum` were left.
+fn not_excluded(candidates: Vec<AccountId>, minimum: u32) -> Vec<AccountId> {
+    let reads = u64::try_from(candidates.len()).unwrap_or(u64::MAX);
+    let weight = <Runtime as frame_system::Config>::DbWeight::get().reads(reads);
+    System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
+    let admitted: Vec<_> = candidates
+        .iter()
+        .filter(|candidate| !ValidatorOffences::is_excluded(candidate))
+        .cloned()
+        .collect();
+    match u32::try_from(admitted.len()).unwrap_or(u32::MAX) < minimum {
+        true => candidates,
+        false => admitted,
+    }
 }
 
 /// `elected` without those whose backing is too small, in their order; at least `minimum` of them.

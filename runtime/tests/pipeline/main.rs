@@ -11,6 +11,7 @@ mod chain;
 mod classical;
 mod directory;
 mod encoding;
+mod excluded_candidates;
 mod fees;
 mod metadata;
 mod nonces;

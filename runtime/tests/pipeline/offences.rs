@@ -135,7 +135,7 @@ fn sealed(name: &str, slot: u64, tag: u8) -> Header {
     sealed_as(name, 1, slot, tag)
 }
 
-fn sealed_as(name: &str, number: BlockNumber, slot: u64, tag: u8) -> Header {
+pub fn sealed_as(name: &str, number: BlockNumber, slot: u64, tag: u8) -> Header {
     let pre_digest =
         DigestItem::PreRuntime(AURA_ENGINE_ID, sp_consensus_aura::Slot::from(slot).encode());
     let digest = Digest {

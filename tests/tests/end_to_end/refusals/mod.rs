@@ -59,7 +59,7 @@ fn a_transfer_of_each_scheme_lands_and_each_thing_wrong_with_it_is_refused_for_i
     let unused = record(&node, &stranger);
     assert!(unused.is_some());
     assert_refused(&node, &stranger, &unregistered(&chain, &stranger));
-    assert_refused(&node, ml_dsa_65, &[replayed_seal(&chain)]);
+    assert_refused(&node, ml_dsa_65, &[replayed_seal(&chain, &wallet)]);
 
     for person in &people {
         switch_off(&chain, &wallet, person);
@@ -264,14 +264,17 @@ fn unregistered(chain: &Chain, person: &Person) -> [Case; 1] {
 }
 
 /// The seal of a real block, as the signature of a transaction of the account that its key would have.
-fn replayed_seal(chain: &Chain) -> Case {
+fn replayed_seal(chain: &Chain, wallet: &Wallet) -> Case {
     let header = chain.node.rpc("chain_getHeader", json!([]));
     let logs = header["digest"]["logs"].as_array().expect("a digest");
     let log = bytes(logs.last().expect("a sealed block"));
     let sizes = Scheme::MlDsa65.parameters();
     let seal = &log[log.len() - sizes.public_bytes - sizes.signature_bytes..];
     let (key, signature) = seal.split_at(sizes.public_bytes);
-    let draft = chain.draft(account_id(Scheme::MlDsa65, key), transfer(&[7; 32], QLK));
+    let account = account_id(Scheme::MlDsa65, key);
+    wallet.transfer("//Alice", &hexadecimal(&account), "10", &[]);
+    settle(wallet);
+    let draft = chain.draft(account, transfer(&[7; 32], QLK));
     let signature =
         AccountSignature::new(Scheme::MlDsa65, Some(key.to_vec()), signature.to_vec()).unwrap();
     ("a block's seal", draft.with(&signature), INVALID_SIGNATURE)
