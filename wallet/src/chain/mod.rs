@@ -352,7 +352,7 @@ pub fn account_id32(id: AccountId) -> AccountId32 {
 }
 
 #[cfg(test)]
-mod fake;
+pub mod fake;
 
 #[cfg(test)]
 mod tests {

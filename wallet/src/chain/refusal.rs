@@ -1,6 +1,7 @@
 //! Why the chain does not let a transaction into a block, and what a person can do about it.
 
 use super::shielded_refusal::ShieldedRefusal;
+use codec::Decode;
 use subxt::transactions::{TransactionInvalid, TransactionUnknown, ValidationResult};
 
 /// A reason. The first nine are the codes of the chain's signature policy.
@@ -76,10 +77,31 @@ impl Refusal {
         match result {
             ValidationResult::Valid(_) => None,
             ValidationResult::Invalid(invalid) => Some(Self::from_invalid(invalid)),
-            ValidationResult::Unknown(TransactionUnknown::Custom(code)) => {
-                Some(Self::from_code(*code))
-            }
-            ValidationResult::Unknown(unknown) => Some(Self::Other(format!("{unknown:?}"))),
+            ValidationResult::Unknown(unknown) => Some(Self::from_unknown(unknown)),
+        }
+    }
+
+    /// The reason in the encoded answer of the runtime's `validate_transaction`, if it is one.
+    ///
+    /// # Errors
+    /// If that is no answer.
+    pub fn from_verdict(mut verdict: &[u8]) -> Result<Option<Self>, codec::Error> {
+        let input = &mut verdict;
+        Ok(match <[u8; 1]>::decode(input)? {
+            [0] => None,
+            [1] => Some(match <[u8; 1]>::decode(input)? {
+                [0] => Self::from_invalid(&TransactionInvalid::decode(input)?),
+                [1] => Self::from_unknown(&TransactionUnknown::decode(input)?),
+                _ => return Err("neither invalid nor unknown".into()),
+            }),
+            _ => return Err("neither valid nor an error".into()),
+        })
+    }
+
+    fn from_unknown(unknown: &TransactionUnknown) -> Self {
+        match unknown {
+            TransactionUnknown::Custom(code) => Self::from_code(*code),
+            unknown => Self::Other(format!("{unknown:?}")),
         }
     }
 
@@ -298,5 +320,10 @@ mod tests {
             invalid(TransactionInvalid::BadProof),
             Some(Refusal::BadProof)
         );
+        let encoded = |bytes| Refusal::from_verdict(bytes).ok();
+        assert_eq!(encoded(&[1, 0, 7, 9]), Some(Some(Refusal::KeyRotatedOut)));
+        assert_eq!(encoded(&[1, 1, 2, 69]), Some(Some(Refusal::from_code(69))));
+        assert_eq!(encoded(&[0, 1, 2, 3]), Some(None));
+        assert_eq!(encoded(&[2]), None);
     }
 }

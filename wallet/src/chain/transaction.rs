@@ -1,4 +1,4 @@
-//! Transactions: prepared, priced, signed, checked, sent.
+//! Transactions: prepared, priced, signed, checked.
 //!
 //! [`Draft`] is a transaction without its signature. Its price is asked with a signature of zeros that
 //! has the *real* length, because the fee counts bytes: that needs no passphrase, so the price can be
@@ -28,6 +28,11 @@ use crate::payload;
 /// How many blocks a transaction may wait. A power of two, as the format wants.
 pub const LIFETIME: u64 = 64;
 
+/// The runtime's judgement of a transaction.
+const VALIDATE: &str = "TaggedTransactionQueue_validate_transaction";
+/// `TransactionSource::External`: what comes from outside of the node.
+const EXTERNAL: u8 = 2;
+
 /// A call, in subxt's dynamic form.
 pub type Call = DynamicPayload<Composite<()>>;
 
@@ -36,19 +41,49 @@ pub type Submittable = SubmittableTransaction<QloakConfig, OnlineClientAtBlockIm
 
 /// A signed transaction, and what it is followed by.
 pub struct Signed {
-    transaction: Submittable,
+    encoded: Vec<u8>,
+    at: H256,
     trace: Trace,
 }
 
 impl Signed {
     /// The encoded transaction.
     pub fn encoded(&self) -> &[u8] {
-        self.transaction.encoded()
+        &self.encoded
     }
 
     /// Hash, nonce and last block.
     pub fn trace(&self) -> Trace {
         self.trace
+    }
+
+    /// Asks the node whether it would take the transaction now. From here on the node has the signed bytes, and can have
+    /// them included whatever it answers.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the reason, [`Error::Node`].
+    pub async fn check(&self, chain: &Chain) -> Result<(), Error> {
+        let arguments = [&[EXTERNAL][..], &self.encoded, &self.at.0].concat();
+        let verdict = chain
+            .rpc()
+            .state_call(VALIDATE, Some(&arguments), Some(self.at))
+            .await
+            .map_err(chain.failed("checking the transaction"))?;
+        let refusal =
+            Refusal::from_verdict(&verdict).map_err(chain.failed("checking the transaction"))?;
+        refusal.map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
+    }
+
+    /// A signed transaction of tests, whose bytes nobody decodes.
+    #[cfg(test)]
+    pub fn of_bytes(encoded: Vec<u8>) -> Self {
+        let trace = Trace {
+            hash: outcome::hash_of(&encoded),
+            nonce: Some(5),
+            valid_until: Some(73),
+        };
+        let at = H256::zero();
+        Self { encoded, at, trace }
     }
 }
 
@@ -249,11 +284,11 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Signs with the secret of the credential's key, and asks the node whether it would take the
-    /// transaction now.
+    /// Signs with the secret of the credential's key. Nothing signed leaves the wallet: a key that this transaction
+    /// registers can still be written first.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the reason, [`Error::Signing`], [`Error::Node`].
+    /// [`Error::Signing`], [`Error::Node`].
     pub async fn sign(&self, secret: &SecretKey) -> Result<Signed, Error> {
         let Credential::Key(key) = &self.credential else {
             return Err(Error::Signing("this account signs classically".into()));
@@ -279,19 +314,16 @@ impl<'a> Draft<'a> {
     ) -> Result<Signed, Error> {
         let moment = self.moment().await?;
         let transaction = self.assemble(&moment, sign)?;
-        let verdict = transaction
-            .validate()
-            .await
-            .map_err(self.chain.failed("checking the transaction"))?;
-        if let Some(refusal) = Refusal::from_validation(&verdict) {
-            return Err(Error::Refused(refusal));
-        }
         let trace = Trace {
             hash: outcome::hash_of(transaction.encoded()),
             nonce: Some(moment.nonce),
             valid_until: Some(last_block(moment.birth.number)),
         };
-        Ok(Signed { transaction, trace })
+        Ok(Signed {
+            encoded: transaction.into_encoded(),
+            at: moment.at.block_hash(),
+            trace,
+        })
     }
 
     fn assemble(

@@ -120,13 +120,16 @@ pub async fn backup(session: &Session, arguments: &BackupArguments) -> Result<()
     };
     let opened = sending::open(session, &account, &arguments.send.passphrase.source())?;
     let signed = priced.draft.sign(opened.secret(&priced.key.entry)?).await?;
-    if let Some(passphrase) = &passphrase {
-        let in_home = arguments.out.is_none();
-        write(session, &path, &candidate.unlocked, passphrase, in_home)?;
-    }
-    let sent = sending::submit(session, &chain, &signed, &arguments.send).await;
+    let write_file = || match &passphrase {
+        Some(passphrase) => {
+            let in_home = arguments.out.is_none();
+            write(session, &path, &candidate.unlocked, passphrase, in_home)
+        }
+        None => Ok(()),
+    };
+    let sent = sending::submit_after(session, &chain, &signed, &arguments.send, write_file).await;
     let is_set = sent.as_ref().is_ok_and(|sent| sent.failure.is_none());
-    if !is_set {
+    if !is_set && path.exists() {
         warn_of_attempt(session, &path, &account);
     }
     let outcome = sent?;

@@ -153,9 +153,13 @@ pub async fn rotate(session: &Session, arguments: &RotateArguments) -> Result<()
         })?
         .secret;
     let signed = priced.draft.sign(secret).await?;
-    // From here on the new key cannot be lost, whatever happens to this process or the machine.
-    stored.replace(&unlocked, &passphrase)?;
-    let outcome = sending::submit(session, &chain, &signed, &arguments.send).await?;
+    // From then on the new key cannot be lost, whatever happens to this process or the machine.
+    let write = || {
+        stored.replace(&unlocked, &passphrase)?;
+        Ok(())
+    };
+    let sent = sending::submit_after(session, &chain, &signed, &arguments.send, write).await;
+    let outcome = sent?;
     let json = json!({ "account": chain.address(account.id()), "scheme": scheme.to_string(), "path": path, "generation": generation });
     let json = sending::sent_json(json, &priced.price, &outcome);
     let headline = match registration.key {

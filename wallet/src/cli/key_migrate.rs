@@ -115,12 +115,16 @@ pub async fn migrate(session: &Session, arguments: &MigrateArguments) -> Result<
         }
     };
     let signed = draft.sign_classical(&classical).await?;
-    if let Some(file) = &new_file {
-        session.home.store_new(&arguments.name, file)?;
-    }
-    let sent = sending::submit(session, &chain, &signed, &arguments.send).await;
+    let write = || match &new_file {
+        Some(file) => {
+            session.home.store_new(&arguments.name, file)?;
+            Ok(())
+        }
+        None => Ok(()),
+    };
+    let sent = sending::submit_after(session, &chain, &signed, &arguments.send, write).await;
     let is_done = sent.as_ref().is_ok_and(|sent| sent.failure.is_none());
-    if !is_done {
+    if !is_done && path.exists() {
         session.output.warn(format_args!(
             "{} holds a key that the chain may not have taken. The same command again sends this key",
             path.display()

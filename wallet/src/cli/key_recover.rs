@@ -93,11 +93,9 @@ impl<'a> Order<'a> {
         priced.confirm(self.session, self.chain, what)?;
         let opened = sending::open(self.session, &payer, &send.passphrase.source())?;
         let signed = priced.draft.sign(opened.secret(&priced.key.entry)?).await?;
-        before_sending()?;
-        Ok((
-            priced.price,
-            sending::submit(self.session, self.chain, &signed, send).await?,
-        ))
+        let sent =
+            sending::submit_after(self.session, self.chain, &signed, send, before_sending).await;
+        Ok((priced.price, sent?))
     }
 }
 

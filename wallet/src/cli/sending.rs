@@ -249,9 +249,23 @@ pub async fn submit(
     signed: &Signed,
     arguments: &SendArguments,
 ) -> Result<Outcome, Error> {
+    submit_after(session, chain, signed, arguments, || Ok(())).await
+}
+
+/// The same for a transaction that registers a new key: `write` puts the key on disk before anything signed leaves, for
+/// a node can have a transaction included that it calls refused.
+pub async fn submit_after(
+    session: &Session,
+    chain: &Chain,
+    signed: &Signed,
+    arguments: &SendArguments,
+    write: impl FnOnce() -> Result<(), Error>,
+) -> Result<Outcome, Error> {
+    write()?;
     // Before anything is awaited: from here on the transaction may be included, whatever becomes of this process.
     session.output.sending(&signed.trace());
     let spinner = session.output.spinner("sending");
+    signed.check(chain).await?;
     let report = |progress: Progress| spinner.say(progress.words());
     let outcome = watch::submit(chain, signed, arguments.wait, arguments.timeout(), report).await;
     drop(spinner);
@@ -337,7 +351,64 @@ pub fn is_final(wait: Wait) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use clap::{Args, FromArgMatches};
+    use serde_json::json;
+
     use super::*;
+    use crate::accounts::Home;
+    use crate::chain::fake::Fake;
+    use crate::chain::refusal::Refusal;
+    use crate::keyfile::KdfParameters;
+
+    static WRITTEN: AtomicBool = AtomicBool::new(false);
+    static HEARD: AtomicBool = AtomicBool::new(false);
+
+    /// A node that answers a dry run otherwise if the key is on disk already.
+    fn judge(arguments: &Json) -> Json {
+        if arguments[0] != "TaggedTransactionQueue_validate_transaction" {
+            return Json::Null;
+        }
+        HEARD.store(true, Ordering::SeqCst);
+        match WRITTEN.load(Ordering::SeqCst) {
+            true => json!("0x01000708"),
+            false => json!("0x010003"),
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_signed_leaves_before_the_new_key_is_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = Session {
+            output: Output::new(true, true, true),
+            home: Home::locate(Some(folder.path().join("home"))).unwrap(),
+            node: String::new(),
+            kdf: KdfParameters::INSECURE_FOR_TESTS,
+        };
+        let command = SendArguments::augment_args(clap::Command::new("send"));
+        let matches = command.try_get_matches_from(["send"]).unwrap();
+        let arguments = SendArguments::from_arg_matches(&matches).unwrap();
+        let chain = Fake::default().computing("state_call", judge).chain();
+        let chain = chain.await.unwrap();
+        let signed = Signed::of_bytes(vec![12, 1, 2, 3]);
+
+        let full = || Err(Error::Output(std::io::Error::other("the disk is full")));
+        let unwritten = submit_after(&session, &chain, &signed, &arguments, full).await;
+        assert!(matches!(unwritten, Err(Error::Output(_))));
+        assert!(!HEARD.load(Ordering::SeqCst), "the key is not on disk");
+
+        let write = || {
+            WRITTEN.store(true, Ordering::SeqCst);
+            Ok(())
+        };
+        let refused = submit_after(&session, &chain, &signed, &arguments, write).await;
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(refused, Error::Refused(Refusal::AccountFrozen)),
+            "the node heard of the transaction before the key was on disk: {refused}"
+        );
+    }
 
     const QLK: u128 = 1_000_000_000_000;
 
