@@ -15,7 +15,8 @@
 //!
 //! With `--json` an error is one line on standard error:
 //! `{"error":{"kind":"refused","status":4,"message":"…"}}`, and for a refusal also `code`, the name of the reason. A
-//! transaction that may still be included has kind `unsettled` and `transaction: {hash, nonce, valid_until, follow}`.
+//! transaction that may still be included has kind `unsettled` and `transaction: {hash, nonce, valid_until, follow}`. So has
+//! one of kind `refused` that the node was given: that it is refused is the node's word.
 
 use serde_json::{json, Value};
 
@@ -103,9 +104,21 @@ pub enum Error {
          signed. If the chain was upgraded, a newer wallet knows it; if not, do not trust this node"
     )]
     OtherLayout(String),
-    /// Not let into a block.
+    /// Not let into a block. Nothing signed has left the wallet, or what has is safe to send again.
     #[error("the chain refuses the transaction ({}): {}", .0.name(), .0.advice())]
     Refused(Refusal),
+    /// Signed and given to the node, which says that the chain refuses it. That is the node's word: it has the signed bytes.
+    #[error(
+        "the chain refuses the transaction ({}): {}. That is the node's word, and it has the signed transaction: {:?} can still be \
+         included{}. Follow it: {}.{}",
+        .refusal.name(), .refusal.reason(), .trace.hash, .trace.until(), .trace.command(), .trace.retry()
+    )]
+    RefusedByNode {
+        /// What the node says.
+        refusal: Refusal,
+        /// The transaction.
+        trace: Trace,
+    },
     /// Let into a block, and failed there. The fee is paid.
     #[error(
         "transaction {hash} is in block {block} and failed: {failure}. Its fee of {fee} is paid{}",
@@ -184,7 +197,10 @@ impl Error {
             | Self::Node {
                 disconnected: true, ..
             } => 3,
-            Self::Refused(_) | Self::Failed { .. } | Self::NotApplicable(_) => 4,
+            Self::Refused(_)
+            | Self::RefusedByNode { .. }
+            | Self::Failed { .. }
+            | Self::NotApplicable(_) => 4,
             Self::Account(AccountError::Unknown { .. }) | Self::NotFound(_) => 6,
             Self::Account(_) | Self::KeyFile { .. } | Self::Secret(_) | Self::Derivation(_) => 5,
             Self::NoUsableKey(_) | Self::Classical(_) => 5,
@@ -236,7 +252,9 @@ impl Error {
     pub fn to_json(&self) -> Value {
         let mut error = json!({ "kind": self.kind(), "status": self.exit_status(), "message": self.to_string() });
         let code = match self {
-            Self::Refused(refusal) => Some(refusal.name().to_owned()),
+            Self::Refused(refusal) | Self::RefusedByNode { refusal, .. } => {
+                Some(refusal.name().to_owned())
+            }
             Self::Failed { failure, .. } => Some(failure.name.clone()),
             _ => None,
         };
@@ -250,7 +268,7 @@ impl Error {
             error["transaction"] =
                 json!({ "hash": hash, "block_number": block, "finalized": finalized });
         }
-        if let Self::Unsettled { trace, .. } = self {
+        if let Self::Unsettled { trace, .. } | Self::RefusedByNode { trace, .. } = self {
             error["transaction"] = trace.to_json();
         }
         if let Self::Shielded(ShieldedError::Unsettled { name, until, .. }) = self {
@@ -359,6 +377,53 @@ mod tests {
         assert_eq!(json["error"]["kind"], "unsettled");
         assert_eq!(json["error"]["status"], 7);
         assert_eq!(json["error"]["transaction"]["valid_until"], 99);
+    }
+
+    #[test]
+    fn a_refusal_is_the_nodes_word_and_never_advises_to_run_it_again() {
+        let mut refusals: Vec<_> = (0..=u8::MAX).map(Refusal::from_code).collect();
+        refusals.extend([
+            Refusal::Payment,
+            Refusal::Stale,
+            Refusal::Future,
+            Refusal::BadProof,
+            Refusal::AncientBirthBlock,
+            Refusal::ExhaustsResources,
+            Refusal::Call,
+            Refusal::BadSigner,
+            Refusal::AlreadyImported,
+            Refusal::TooLowPriority,
+            Refusal::Pool("full".into()),
+            Refusal::Other("no".into()),
+        ]);
+        for refusal in refusals {
+            let name = refusal.name();
+            let trace = Trace {
+                hash: subxt::config::substrate::H256([1; 32]),
+                nonce: Some(4),
+                valid_until: Some(99),
+            };
+            let error = Error::RefusedByNode { refusal, trace };
+            let text = error.to_string();
+            for part in [
+                "can still be included until block 99",
+                "qloak tx watch 0x0101",
+                "add --nonce 4",
+                name,
+            ] {
+                assert!(text.contains(part), "{text}");
+            }
+            let (reason, retry) = text
+                .split_once("To try again before that")
+                .unwrap_or_default();
+            assert!(retry.contains("--nonce 4"), "{text}");
+            assert!(!reason.to_lowercase().contains("again"), "{text}");
+            let json = error.to_json();
+            assert_eq!(json["error"]["code"], name);
+            assert_eq!(json["error"]["status"], 4);
+            assert_eq!(json["error"]["transaction"]["nonce"], 4);
+            assert_eq!(json["error"]["transaction"]["valid_until"], 99);
+        }
     }
 
     #[test]

@@ -196,11 +196,21 @@ impl Refusal {
         }
     }
 
+    /// What the node has against a signed transaction that it was given, without the advice to send another one: with
+    /// another nonce both could be included.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Shielded(_) => "a reason that is for shielded payments, which this is not".into(),
+            Self::Pool(text) => format!("its transaction pool does not take it now ({text})"),
+            other => other.advice(),
+        }
+    }
+
     /// What happened and what to do next, in a sentence or two.
     pub fn advice(&self) -> String {
         let text = match self {
             Self::KeyNotRegistered => {
-                "the account has no registered key, and the signature came without one. Send it again: the wallet will attach the key"
+                "the account has no registered key, and the signature came without one. The wallet attaches the key where the chain has none"
             }
             Self::KeyMismatch => {
                 "the key is not this account's. `qloak key status ACCOUNT` shows which key the chain expects; after a rotation elsewhere, get the new key: qloak key restore ACCOUNT"
@@ -215,7 +225,7 @@ impl Refusal {
                 "classical signatures are accepted only for accounts that are marked classical on the chain, and this one is not. Use a post-quantum account: qloak account new"
             }
             Self::InvalidSignature => {
-                "the signature does not verify for this transaction. The node may have been upgraded between signing and sending: try again"
+                "the signature does not verify for this transaction. The node may have been upgraded between signing and sending"
             }
             Self::MalformedLength => "the key or the signature has the wrong number of bytes for its scheme. This is a fault of the program that signed",
             Self::AccountFrozen => {
@@ -229,15 +239,15 @@ impl Refusal {
                 return format!("the chain gives code {code}, which this wallet does not know. A newer wallet may")
             }
             Self::Payment => "the account cannot pay the fee. `qloak balance ACCOUNT` shows what it holds; somebody must send it some",
-            Self::Stale => "another transaction of this account with the same nonce is in a block already, so this one cannot be included. If it was to repeat an earlier one, that one did it (`qloak balance ACCOUNT` shows); if not, run the command again",
-            Self::Future => "an earlier transaction of this account is missing. Wait until the pending ones are included, then try again",
-            Self::BadProof => "the signature does not belong to this transaction on this chain. The node may have been upgraded between signing and sending: try again",
-            Self::AncientBirthBlock => "the block that its lifetime counts from is not on the chain: a fork took it back between reading and sending. Run the command again",
-            Self::ExhaustsResources => "the transaction does not fit into a block now. Try again when the chain is less busy",
+            Self::Stale => "another transaction of this account with the same nonce is in a block already. If this one was to repeat it, that one did it (`qloak balance ACCOUNT` shows)",
+            Self::Future => "an earlier transaction of this account is missing. Wait until the pending ones are included",
+            Self::BadProof => "the signature does not belong to this transaction on this chain. The node may have been upgraded between signing and sending",
+            Self::AncientBirthBlock => "the block that its lifetime counts from is not on the chain: a fork took it back between reading and sending",
+            Self::ExhaustsResources => "the transaction does not fit into a block now; when the chain is less busy, one may have room",
             Self::Call => "the chain does not allow this call",
             Self::BadSigner => "this signer may not send this call",
             Self::AlreadyImported => "the node has this transaction already and will include it. `qloak tx watch HASH` follows it",
-            Self::TooLowPriority => "the node has another transaction of this account with the same nonce, and only one of the two can be included. Wait for that one, or replace it by paying more with --tip",
+            Self::TooLowPriority => "the node has another transaction of this account with the same nonce, and only one of the two can be included. Wait for that one, or replace it by paying more with --tip and its --nonce",
             Self::Pool(text) => return format!("the node's transaction pool does not take it now ({text}). Try again later"),
             Self::Other(text) => return format!("the node says: {text}"),
         };

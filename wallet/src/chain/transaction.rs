@@ -61,17 +61,25 @@ impl Signed {
     /// them included whatever it answers.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the reason, [`Error::Node`].
+    /// [`Error::RefusedByNode`] with the reason; [`Error::Unsettled`] if there was no answer.
     pub async fn check(&self, chain: &Chain) -> Result<(), Error> {
         let arguments = [&[EXTERNAL][..], &self.encoded, &self.at.0].concat();
         let verdict = chain
             .rpc()
             .state_call(VALIDATE, Some(&arguments), Some(self.at))
             .await
-            .map_err(chain.failed("checking the transaction"))?;
-        let refusal =
-            Refusal::from_verdict(&verdict).map_err(chain.failed("checking the transaction"))?;
-        refusal.map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
+            .map_err(|error| self.unanswered(&error))?;
+        let refusal = Refusal::from_verdict(&verdict).map_err(|error| self.unanswered(&error))?;
+        let trace = self.trace;
+        refusal.map_or(Ok(()), |refusal| {
+            Err(Error::RefusedByNode { refusal, trace })
+        })
+    }
+
+    fn unanswered(&self, error: &dyn std::fmt::Display) -> Error {
+        let why = format!("was given to the node, which did not say whether it takes it ({error})");
+        let trace = self.trace;
+        Error::Unsettled { trace, why }
     }
 
     /// A signed transaction of tests, whose bytes nobody decodes.

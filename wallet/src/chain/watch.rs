@@ -1,9 +1,9 @@
 //! Sending a transaction, waiting until it is in a block, and finding it there.
 //!
 //! Once its bytes have left the wallet, a transaction can be included until its lifetime ends, whatever the node says of
-//! it: dropped from one pool, it may be in another's. So nothing here but a judgement of the runtime
-//! ([`Refusal`]) says that it was not sent; all else is [`Error::Unsettled`], which names the transaction and the last
-//! block that can include it.
+//! it: dropped from one pool, it may be in another's. So every error here names the transaction and the last block that can
+//! include it: [`Error::RefusedByNode`] with the judgement of the node's runtime, as the node gives it, and
+//! [`Error::Unsettled`] for all else.
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -106,7 +106,8 @@ enum Stop {
 /// Sends, and waits as long as told to; `report` hears of each step.
 ///
 /// # Errors
-/// [`Error::Refused`] if the node's runtime judged it invalid before the pool took it, else [`Error::Unsettled`].
+/// [`Error::RefusedByNode`] if the node says that its runtime judged it invalid before the pool took it, else
+/// [`Error::Unsettled`].
 pub async fn submit<'a>(
     chain: &Chain,
     parcel: impl Into<Parcel<'a>>,
@@ -123,7 +124,7 @@ pub async fn submit<'a>(
     });
     let block = match tokio::time::timeout(timeout, following).await {
         Ok(Ok(block)) => block,
-        Ok(Err(Stop::Refused(refusal))) => return Err(Error::Refused(refusal)),
+        Ok(Err(Stop::Refused(refusal))) => return Err(Error::RefusedByNode { refusal, trace }),
         Ok(Err(Stop::Open(why))) => return Err(unsettled(trace, last.get(), why)),
         Err(_) => {
             let (goal, seconds) = (wait.goal(), timeout.as_secs());

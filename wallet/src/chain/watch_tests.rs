@@ -121,7 +121,7 @@ async fn a_full_pool_may_have_passed_it_on() {
 }
 
 #[tokio::test]
-async fn what_the_runtime_judges_is_a_refusal() {
+async fn a_judgement_of_the_runtime_is_the_nodes_word() {
     for (code, message) in [
         (1010, "Invalid Transaction: outdated"),
         (1014, "Priority is too low"),
@@ -131,7 +131,13 @@ async fn what_the_runtime_judges_is_a_refusal() {
             .chain()
             .await;
         let result = submit(&chain.unwrap(), parcel(), Wait::Included, PATIENCE, |_| ()).await;
-        assert!(matches!(result, Err(Error::Refused(_))), "{message}");
+        let refused = result.unwrap_err();
+        assert!(
+            matches!(refused, Error::RefusedByNode { .. }),
+            "{message}: {refused}"
+        );
+        assert!(refused.to_string().contains("--nonce 5"), "{refused}");
+        assert_eq!(refused.exit_status(), 4);
     }
 }
 

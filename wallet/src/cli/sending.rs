@@ -405,9 +405,29 @@ mod tests {
         let refused = submit_after(&session, &chain, &signed, &arguments, write).await;
         let refused = refused.unwrap_err();
         assert!(
-            matches!(refused, Error::Refused(Refusal::AccountFrozen)),
+            matches!(
+                refused,
+                Error::RefusedByNode {
+                    refusal: Refusal::AccountFrozen,
+                    ..
+                }
+            ),
             "the node heard of the transaction before the key was on disk: {refused}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_without_an_answer_leaves_the_transaction_open() {
+        for node in [
+            Fake::default().breaking("state_call"),
+            Fake::default().answering("state_call", json!("0x0207")),
+        ] {
+            let chain = node.chain().await.unwrap();
+            let open = Signed::of_bytes(vec![12, 1, 2, 3]).check(&chain).await;
+            let open = open.unwrap_err();
+            assert!(matches!(open, Error::Unsettled { .. }), "{open}");
+            assert!(open.to_string().contains("--nonce 5"), "{open}");
+        }
     }
 
     const QLK: u128 = 1_000_000_000_000;
