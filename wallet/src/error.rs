@@ -119,6 +119,15 @@ pub enum Error {
         /// The transaction.
         trace: Trace,
     },
+    /// A block's header that does not belong to the block.
+    #[error(
+        "the node at {url} gives the best block a header that does not hash to it, so its number is made up. Nothing was signed; do \
+         not trust this node"
+    )]
+    ForgedHeader {
+        /// The node's address.
+        url: String,
+    },
     /// Let into a block, and failed there. The fee is paid.
     #[error(
         "transaction {hash} is in block {block} and failed: {failure}. Its fee of {fee} is paid{}",
@@ -208,7 +217,7 @@ impl Error {
             Self::Timeout(_) | Self::Unsettled { .. } => 7,
             Self::Declined(_) => 8,
             Self::Signing(_) | Self::Node { .. } | Self::NotQloak(_) | Self::Output(_) => 1,
-            Self::OtherLayout(_) => 1,
+            Self::OtherLayout(_) | Self::ForgedHeader { .. } => 1,
         }
     }
 
