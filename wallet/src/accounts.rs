@@ -344,25 +344,45 @@ impl Home {
         self.require_free(Kind::Account, name)?;
         let path = self.path(Kind::Account, name)?;
         let backup = self.file_of(Kind::Backup, &stored.name);
-        let backup = backup.exists().then(|| self.path(Kind::Backup, name));
-        if let Some(new) = backup.transpose()? {
+        let new_backup = backup.exists().then(|| self.path(Kind::Backup, name));
+        let new_backup = new_backup.transpose()?;
+        if let Some(new) = &new_backup {
             self.require_free(Kind::Backup, name)?;
-            move_file(&self.file_of(Kind::Backup, &stored.name), &new)?;
+            move_file(&backup, new)?;
         }
-        move_file(&stored.path, &path)?;
+        if let Err(error) = move_file(&stored.path, &path) {
+            if let Some(new) = &new_backup {
+                move_file(new, &backup)?;
+            }
+            return Err(error);
+        }
         Ok(path)
     }
 }
 
+/// Moves a file to a place where nothing is. `fs::rename` would overwrite the key file of another account that came there
+/// since somebody looked; a second name is only given where there is none.
 fn move_file(from: &Path, to: &Path) -> Result<(), AccountError> {
     let folder = to.parent().unwrap_or(Path::new("."));
-    let moved = fs::rename(from, to).map_err(|error| KeyFileError::Io {
-        path: from.display().to_string(),
-        error,
-    });
-    moved
-        .and_then(|()| disk::sync_folder(folder))
-        .map_err(|error| at(from, error))
+    fs::hard_link(from, to).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => at(to, KeyFileError::Exists(to.display().to_string())),
+        _ => io(from, error),
+    })?;
+    disk::sync_folder(folder).map_err(|error| at(to, error))?;
+    fs::remove_file(from).map_err(|error| io(from, error))?;
+    let folder = from.parent().unwrap_or(Path::new("."));
+    disk::sync_folder(folder).map_err(|error| at(from, error))
+}
+
+fn io(path: &Path, error: std::io::Error) -> AccountError {
+    let path_text = path.display().to_string();
+    at(
+        path,
+        KeyFileError::Io {
+            path: path_text,
+            error,
+        },
+    )
 }
 
 /// Whether a file of this name is found by its account's address only: its name reads as an address, and

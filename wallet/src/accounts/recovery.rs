@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{at, name, AccountError, Home};
+use super::{at, io, move_file, name, AccountError, Home};
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::{KeyFile, KeyFileError, Kind};
 
@@ -62,14 +62,15 @@ impl Home {
         let (new, place) = (self.recovering_path(name)?, self.path(Kind::Account, name)?);
         let folder = self.folder(Kind::Account);
         disk::private_folder(&folder).map_err(|error| at(&folder, error))?;
-        let kept = match place.exists() {
-            true => Some(self.keep_replaced(name, &place)?),
-            false => None,
-        };
-        // One step: at no moment is there no file, or a half of one.
+        if !place.exists() {
+            move_file(&new, &place)?;
+            return Ok(None);
+        }
+        let kept = self.keep_replaced(name, &place)?;
+        // One step: at no moment is there no file, or a half of one. What is overwritten was kept.
         fs::rename(&new, &place).map_err(|error| io(&place, error))?;
         disk::sync_folder(&folder).map_err(|error| at(&folder, error))?;
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     /// Gives the old keys a second name, that is still free.
@@ -93,15 +94,4 @@ impl Home {
             KeyFileError::Exists(format!("{name}{REPLACED}-{MOST_REPLACED}")),
         ))
     }
-}
-
-fn io(path: &Path, error: std::io::Error) -> AccountError {
-    let path_text = path.display().to_string();
-    at(
-        path,
-        KeyFileError::Io {
-            path: path_text,
-            error,
-        },
-    )
 }

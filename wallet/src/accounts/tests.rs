@@ -297,3 +297,50 @@ fn the_keys_before_a_recovery_keep_a_name_and_lose_the_address() {
     assert!(home.require_recoverable(&"a".repeat(39)).is_ok());
     assert!(home.require_recoverable(&"a-".repeat(32)).is_err());
 }
+
+#[test]
+fn a_file_that_is_moved_overwrites_none() {
+    let (_folder, home) = home();
+    let (alice, bob) = (key_file(), key_file());
+    let stored = home.store_new("alice", &alice).map(|_| home.load("alice"));
+    let stored = stored.unwrap().unwrap();
+    home.store_new("bob", &bob).unwrap();
+    let place = |kind, name| home.file_of(kind, name);
+    let exists = |result: Result<_, _>| {
+        let error = result.unwrap_err();
+        let exists = matches!(
+            &error,
+            AccountError::KeyFile {
+                error: KeyFileError::Exists(_),
+                ..
+            }
+        );
+        assert!(exists, "{error}");
+    };
+    // `bob` came there after it was looked whether the name is free.
+    exists(move_file(
+        &place(Kind::Account, "alice"),
+        &place(Kind::Account, "bob"),
+    ));
+    assert_eq!(home.load("alice").unwrap().file.account, alice.account);
+    assert_eq!(home.load("bob").unwrap().file.account, bob.account);
+
+    // A name that looks free and is not: the backup key stays with its account.
+    disk::private_folder(&home.folder(Kind::Backup)).unwrap();
+    let backup = place(Kind::Backup, "alice");
+    disk::write(&backup, &alice, disk::Existing::Refuse).unwrap();
+    std::os::unix::fs::symlink("nowhere", place(Kind::Account, "carol")).unwrap();
+    exists(home.rename(&stored, "carol").map(|_| ()));
+    assert!(backup.exists() && !place(Kind::Backup, "carol").exists());
+    assert!(stored.path.exists());
+
+    // The same for the end of a recovery.
+    home.store_recovering("carol", &alice).unwrap();
+    exists(home.finish_recovery("carol").map(|_| ()));
+    assert!(home.recovering_path("carol").unwrap().exists());
+
+    let moved = home.rename(&stored, "dave").unwrap();
+    assert!(moved.exists() && !stored.path.exists() && !backup.exists());
+    assert!(place(Kind::Backup, "dave").exists());
+    assert_eq!(home.load("dave").unwrap().file.account, alice.account);
+}
