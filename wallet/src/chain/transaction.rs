@@ -239,6 +239,12 @@ impl<'a> Draft<'a> {
         self
     }
 
+    /// Takes this call instead, which is as long as the one that was priced.
+    pub fn with_call(mut self, call: Call) -> Self {
+        self.call = call;
+        self
+    }
+
     async fn moment(&self) -> Result<Moment, Error> {
         let account = account_id32(self.account);
         let nonce = self.chain.rpc().system_account_next_index(&account).await;

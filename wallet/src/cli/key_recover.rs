@@ -33,6 +33,28 @@ struct Order<'a> {
     backup: Unlocked,
 }
 
+/// A call with an order that the backup key has yet to sign. Anybody may send a signed order, so the node gets it
+/// after somebody has agreed to it, and after the new key is on disk.
+struct Wanted {
+    name: &'static str,
+    arguments: Vec<(&'static str, Value)>,
+    message: Vec<u8>,
+}
+
+impl Wanted {
+    fn with(&self, signature: Vec<u8>) -> Call {
+        let mut arguments = self.arguments.clone();
+        arguments.push(("signature", Value::from_bytes(signature)));
+        call(PALLET, self.name, arguments)
+    }
+}
+
+/// What stands for the order's signature while its price is asked: zeros, as long as the real one.
+fn unsigned(backup: &Unlocked) -> Result<Vec<u8>, Error> {
+    let scheme = only_key(backup)?.secret.scheme();
+    Ok(vec![0; scheme.parameters().signature_bytes])
+}
+
 /// Waits for other commands that change the account's keys.
 fn lock(session: &Session, arguments: &OrderArguments) -> Result<KeyLock, Error> {
     let account = session.home.account_anywhere(&arguments.account)?;
@@ -69,7 +91,7 @@ impl<'a> Order<'a> {
     async fn send(
         &self,
         at: AtBlock,
-        call: Call,
+        wanted: &Wanted,
         what: &[(&str, String)],
         arguments: &OrderArguments,
         before_sending: impl FnOnce() -> Result<(), Error>,
@@ -86,15 +108,17 @@ impl<'a> Order<'a> {
             &at,
             &payer,
             record.as_ref(),
-            call,
+            wanted.with(unsigned(&self.backup)?),
             send,
         )
         .await?;
         priced.confirm(self.session, self.chain, what)?;
         let opened = sending::open(self.session, &payer, &send.passphrase.source())?;
-        let signed = priced.draft.sign(opened.secret(&priced.key.entry)?).await?;
-        let sent =
-            sending::submit_after(self.session, self.chain, &signed, send, before_sending).await;
+        before_sending()?;
+        let call = wanted.with(self.sign(&wanted.message)?);
+        let draft = priced.draft.with_call(call);
+        let signed = draft.sign(opened.secret(&priced.key.entry)?).await?;
+        let sent = sending::submit(self.session, self.chain, &signed, send).await;
         Ok((priced.price, sent?))
     }
 }
@@ -113,22 +137,18 @@ pub async fn freeze(session: &Session, arguments: &FreezeArguments) -> Result<()
         return Err(Error::NotApplicable("the account is frozen already".into()));
     }
     let message = scope(&chain, order.account).freeze(order.registration.recovery_nonce);
-    let signature = order.sign(&message)?;
-    let call = call(
-        PALLET,
-        "freeze",
-        vec![
-            ("account", Value::from_bytes(order.account.0)),
-            ("signature", Value::from_bytes(signature)),
-        ],
-    );
+    let wanted = Wanted {
+        name: "freeze",
+        arguments: vec![("account", Value::from_bytes(order.account.0))],
+        message,
+    };
     let address = chain.address(order.account);
     let what = [
         ("freeze", address.clone()),
         ("paid by", order_arguments.pay_from.clone()),
     ];
     session.output.warn(protection::FREEZE);
-    let sent = order.send(at, call, &what, order_arguments, || Ok(()));
+    let sent = order.send(at, &wanted, &what, order_arguments, || Ok(()));
     let (price, outcome) = sent.await?;
     let json = sending::sent_json(
         json!({ "account": address, "frozen": true, "shielded_money_frozen": false }),
@@ -191,7 +211,7 @@ pub async fn recover(session: &Session, arguments: &RecoverArguments) -> Result<
         offer_to_move(session, &target, arguments).await;
         return Ok(());
     }
-    let call = recover_call(&chain, &order, &target, generation)?;
+    let wanted = recovery(&chain, &order, &target, generation)?;
     let what = [
         ("recover", address),
         ("new key", target.describe(generation)?),
@@ -202,7 +222,7 @@ pub async fn recover(session: &Session, arguments: &RecoverArguments) -> Result<
         false => protection::SAME_WORDS,
     });
     let sent = order
-        .send(at, call, &what, common, || target.write(session))
+        .send(at, &wanted, &what, common, || target.write(session))
         .await;
     let landed = matches!(&sent, Ok((_, outcome)) if outcome.failure.is_none());
     match landed {
@@ -265,12 +285,12 @@ fn move_all(
         .map_err(|error| Error::Usage(error.to_string()))
 }
 
-fn recover_call(
+fn recovery(
     chain: &Chain,
     order: &Order<'_>,
     target: &Target,
     generation: u32,
-) -> Result<Call, Error> {
+) -> Result<Wanted, Error> {
     let new = target.new_key()?;
     let (scheme, public) = (new.secret.scheme(), new.secret.public_key());
     let scope = scope(chain, order.account);
@@ -279,13 +299,15 @@ fn recover_call(
         Context::KeyPossession,
         &scope.possession(generation, scheme, public),
     )?;
-    let signature =
-        order.sign(&scope.recover(order.registration.recovery_nonce, scheme, public))?;
     let mut arguments = vec![("account", Value::from_bytes(order.account.0))];
     arguments.extend(key_arguments(new));
     arguments.push(("proof", Value::from_bytes(proof)));
-    arguments.push(("signature", Value::from_bytes(signature)));
-    Ok(call(PALLET, "recover", arguments))
+    let message = scope.recover(order.registration.recovery_nonce, scheme, public);
+    Ok(Wanted {
+        name: "recover",
+        arguments,
+        message,
+    })
 }
 
 /// What the recovery did, and what is left to do: for people, and into the JSON document.
@@ -326,6 +348,34 @@ fn told(session: &Session, target: &Target, action: &mut Json, show_phrase: bool
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
+    use crate::derivation::{Phrase, BACKUP_PATH};
+    use crate::keyfile::Kind;
+    use qloak_pq_crypto::scheme::Scheme;
+
+    #[test]
+    fn what_is_priced_is_no_order_of_the_backup_key() {
+        let phrase = Phrase::development().unwrap();
+        let scheme = Scheme::SlhDsaShake128s;
+        let backup = Unlocked::from_phrase(Kind::Backup, phrase, scheme, BACKUP_PATH).unwrap();
+        let order = b"an order";
+        let signature =
+            payload::sign(&only_key(&backup).unwrap().secret, Context::Recovery, order).unwrap();
+        let priced = unsigned(&backup).unwrap();
+        assert_eq!(priced.len(), signature.len(), "the fee counts bytes");
+        assert!(priced.iter().all(|byte| *byte == 0));
+        let wanted = Wanted {
+            name: "freeze",
+            arguments: vec![("account", Value::from_bytes([1; 32]))],
+            message: order.to_vec(),
+        };
+        let shown = |call: Call| format!("{:?}", call.call_data());
+        let (priced, sent) = (
+            shown(wanted.with(priced)),
+            shown(wanted.with(signature.clone())),
+        );
+        let signature = format!("{:?}", Value::from_bytes(signature));
+        assert!(sent.contains(&signature) && !priced.contains(&signature));
+    }
 
     /// Its options are another file's, and are put together as text.
     #[test]
