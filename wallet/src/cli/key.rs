@@ -70,7 +70,7 @@ It needs no node. Whether the chain knows this key, `qloak key status` tells.
 
 Examples:
   qloak key import-backup --account alice --out /media/usb/alice-backup.json
-  qloak key import-backup --account 5F3s… --out backup.json --scheme slh-dsa-shake-128f")]
+  qloak key import-backup --account qk6G… --out backup.json --scheme slh-dsa-shake-128f")]
     ImportBackup(ImportBackupArguments),
     /// Show what the file of a backup key holds, and its words if asked
     #[command(after_help = "\
@@ -85,7 +85,7 @@ account's words can still spend it. Move it to another account if somebody else 
 
 Examples:
   qloak key freeze --account alice --backup /media/usb/alice-backup.json --pay-from bob
-  qloak key freeze --account 5F3s… --backup-words --pay-from bob")]
+  qloak key freeze --account qk6G… --backup-words --pay-from bob")]
     Freeze(FreezeArguments),
     /// Give an account a new key with its backup key, at once, and thaw it
     #[command(after_help = "\
@@ -100,7 +100,7 @@ addresses are other ones under new words; give payers the new ones.
 
 Examples:
   qloak key recover --account alice --backup /media/usb/alice-backup.json --pay-from bob
-  qloak key recover --account 5F3s… --name alice --backup-words --pay-from bob")]
+  qloak key recover --account qk6G… --name alice --backup-words --pay-from bob")]
     Recover(RecoverArguments),
     /// Have the chain forget the account's key, and return its deposit
     #[command(after_help = "\

@@ -57,7 +57,7 @@ or one of which nothing shows that a post-quantum key belongs to it.
 Examples:
   qloak transfer --from alice --to bob --amount 1.5
   qloak transfer --from //Alice --to alice --amount '100 QLK' --yes
-  qloak transfer --from alice --to 5Grw… --all
+  qloak transfer --from alice --to qk4n… --all
   qloak transfer --from alice --to bob --amount 1 --passphrase-fd 3 3< pass.txt --yes --json
 
 JSON: { from, to, amount, signature: { scheme, with_key }, price: { fee, tip, key_deposit, weight_fee,

@@ -75,7 +75,7 @@ JSON: { account, call, commission_percent, blocked, signature, price, transactio
     /// Register session keys that a node made, with its proof
     #[command(after_help = "\
 Keys and proof come from the validator's node, which made them for this very stash:
-  qloak validator rotate-keys --from 5Grw… --no-send --json > keys.json     on its machine
+  qloak validator rotate-keys --from qk4n… --no-send --json > keys.json     on its machine
   qloak validator set-keys --from stash --file keys.json                    where the stash is
 or from its method author_rotateKeysWithOwner, whose answer --file takes as well. The chain refuses
 a proof that was made for another account.
@@ -99,7 +99,7 @@ nothing; `set-keys` there does the rest.
 
 Examples:
   qloak validator rotate-keys --from stash
-  qloak validator rotate-keys --from 5Grw… --no-send --json > keys.json
+  qloak validator rotate-keys --from qk4n… --no-send --json > keys.json
 
 JSON: { account, call, keys, proof, signature, price, transaction }; with --no-send account, keys
 and proof alone.")]
