@@ -67,6 +67,20 @@ pub enum End {
     Expired,
 }
 
+/// What the user knows of how a payment ended. Written as the flag that earlier versions had in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+enum Told {
+    /// Nothing.
+    #[codec(index = 0)]
+    Nothing,
+    /// Another command told it in passing.
+    #[codec(index = 1)]
+    InPassing,
+    /// The command that was to make the payment told it. The same command again means another payment.
+    #[codec(index = 2)]
+    Known,
+}
+
 impl End {
     fn block(&self) -> Option<u32> {
         match self {
@@ -89,10 +103,17 @@ pub struct Attempt {
     pub valid_until: u32,
     /// How it ended; nothing while it is possible.
     pub end: Option<End>,
-    /// Whether the user was told how it ended.
-    pub told: bool,
+    told: Told,
     /// Of the notes that it spends, without what only fills it up.
     nullifiers: Vec<Digest>,
+}
+
+impl Attempt {
+    /// Whether the user knows how it ended, and no fork can change it: the chain is final up to this block.
+    fn is_over(&self, finalized: u32) -> bool {
+        let is_final = |end: End| end.block().is_none_or(|block| block <= finalized);
+        self.told == Told::Known && self.end.is_some_and(is_final)
+    }
 }
 
 /// What earlier tries at a payment ask of the next one.
@@ -104,7 +125,8 @@ pub enum Earlier {
     Landed(Attempt),
     /// They may still come. The next one must spend a note of each.
     Possible {
-        /// The positions of the notes that each spends.
+        /// The positions of the notes that each spends, without those that a fork took away. If none is left of one,
+        /// nothing can be paid that excludes it.
         tries: Vec<Vec<u32>>,
         /// The last block in which one of them is valid.
         until: u32,
@@ -138,23 +160,30 @@ impl Attempts {
 
     /// The payments that have ended and of which the user was not told. They count as told from now on.
     pub fn untold(&mut self) -> Vec<Attempt> {
-        let ended = |attempt: &&mut Attempt| attempt.end.is_some() && !attempt.told;
+        let ended = |attempt: &&mut Attempt| attempt.end.is_some() && attempt.told == Told::Nothing;
         let tell = |attempt: &mut Attempt| {
-            attempt.told = true;
+            attempt.told = Told::InPassing;
             attempt.clone()
         };
         self.0.iter_mut().filter(ended).map(tell).collect()
     }
 
-    /// Forgets a payment of whose end the user knows by the very command that made it, and the tries before it.
+    /// The user knows of a payment's end by the very command that made it, and of the tries before it. They are forgotten
+    /// when the block is final: until then a fork can make them possible again.
     pub fn done(&mut self, name: &Digest) {
         let Some(purpose) = self.of(name).map(|attempt| attempt.purpose) else {
             return;
         };
-        self.0.retain(|attempt| match purpose {
-            Purpose::Merge | Purpose::Unknown => attempt.name != *name,
-            purpose => attempt.purpose != purpose || attempt.end.is_none(),
-        });
+        let concerned = |attempt: &Attempt| match purpose {
+            Purpose::Merge | Purpose::Unknown => attempt.name == *name,
+            purpose => attempt.purpose == purpose,
+        };
+        for attempt in self.0.iter_mut().filter(|attempt| concerned(attempt)) {
+            if attempt.end.is_some() {
+                attempt.told = Told::Known;
+            }
+        }
+        self.0.retain(|attempt| !attempt.is_over(0));
     }
 
     /// A transfer in a block spent notes of the wallet's.
@@ -176,7 +205,19 @@ impl Attempts {
         for attempt in &mut self.0 {
             if attempt.end.and_then(|end| end.block()) > Some(number) {
                 attempt.end = None;
-                attempt.told = false;
+                attempt.told = Told::Nothing;
+            }
+        }
+    }
+
+    /// The chain is read again from the block after this one on. What the user knows he still knows.
+    pub(super) fn read_again(&mut self, number: u32) {
+        for attempt in &mut self.0 {
+            if attempt.end.and_then(|end| end.block()) > Some(number) {
+                attempt.end = None;
+                if attempt.told == Told::InPassing {
+                    attempt.told = Told::Nothing;
+                }
             }
         }
     }
@@ -188,8 +229,9 @@ impl Attempts {
                 attempt.end = Some(End::Expired);
             }
         }
-        self.0
-            .retain(|attempt| attempt.valid_until.saturating_add(REMEMBERED) >= number);
+        self.0.retain(|attempt| {
+            !attempt.is_over(number) && attempt.valid_until.saturating_add(REMEMBERED) >= number
+        });
     }
 
     /// Payments of before a wallet knew what they were for, by the nullifiers of their notes.
@@ -200,7 +242,7 @@ impl Attempts {
             value: 0,
             valid_until,
             end: None,
-            told: true,
+            told: Told::InPassing,
             nullifiers: vec![nullifier],
         };
         self.0.extend(notes.into_iter().map(unnamed));
@@ -222,7 +264,7 @@ impl State {
             value,
             valid_until: transfer.valid_until,
             end: None,
-            told: false,
+            told: Told::Nothing,
             nullifiers: transfer
                 .nullifiers
                 .into_iter()
@@ -241,24 +283,25 @@ impl State {
             let all = self.attempts.iter();
             all.filter(|attempt| attempt.purpose == *purpose)
         };
-        let landed = |attempt: &&Attempt| matches!(attempt.end, Some(End::Included { .. }));
+        let landed = |attempt: &&Attempt| {
+            matches!(attempt.end, Some(End::Included { .. })) && attempt.told != Told::Known
+        };
         if let Some(attempt) = same().filter(landed).last() {
             return Earlier::Landed(attempt.clone());
         }
-        // A try of which a note is spent, or is not there after a fork, cannot come.
-        let notes = |attempt: &Attempt| -> Option<Vec<u32>> {
+        // A fork that took a note away may bring it again, and the try with it. So the notes that are left have to do.
+        let notes = |attempt: &Attempt| -> Vec<u32> {
             let nullifiers = attempt.nullifiers.iter();
-            let positions: Option<Vec<u32>> = nullifiers.map(|it| self.position(it)).collect();
-            positions.filter(|positions| !positions.is_empty())
+            nullifiers.filter_map(|it| self.position(it)).collect()
         };
         let possible = || same().filter(|attempt| attempt.end.is_none());
-        let tries: Vec<_> = possible().filter_map(notes).collect();
-        if !tries.is_empty() {
-            let until = possible().map(|attempt| attempt.valid_until).max();
-            let until = until.unwrap_or_default();
+        let until = possible().map(|attempt| attempt.valid_until).max();
+        if let Some(until) = until {
+            let tries = possible().map(notes).collect();
             return Earlier::Possible { tries, until };
         }
-        let tries: Vec<_> = same().filter_map(notes).collect();
+        let expired = same().filter(|attempt| attempt.end == Some(End::Expired));
+        let tries: Vec<_> = expired.map(notes).filter(|it| !it.is_empty()).collect();
         match tries.is_empty() {
             true => Earlier::None,
             false => Earlier::Ended { tries },

@@ -216,3 +216,116 @@ fn a_payment_that_the_user_knows_of_is_no_earlier_try() {
         .done(&draft.transfer.binding(&alice.state.genesis));
     assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
 }
+
+#[test]
+fn a_payment_that_was_told_as_paid_is_not_paid_twice_after_a_fork() {
+    let (mut chain, mut alice, mut bob) = funded();
+    chain.seal(&[alice.deposit(30)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let before = chain.number();
+    let first = sent(&mut alice, &bob, 20);
+    chain.seal(&[], std::slice::from_ref(&first.transfer));
+    alice.scan(&chain).unwrap();
+    // The command says that it is paid. Its block is not final.
+    let name = first.transfer.binding(&alice.state.genesis);
+    alice.state.attempts.done(&name);
+    assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
+    // Reading the chain again changes nothing of what the user knows.
+    alice.state.forget_chain();
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
+    chain.fork_after(before);
+    chain.seal(&[alice.deposit(24), alice.deposit(5)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.balance(), 157 + 30 + 24 + 5);
+    assert_eq!(end(&alice, &first), None);
+    assert!(!alice.state.reserved().is_empty());
+    let second = tried_again(&mut alice, &bob, 20).transfer;
+    let mut spent = first.transfer.nullifiers.iter();
+    assert!(spent.any(|it| second.nullifiers.contains(it)));
+    // Of the two, one is paid.
+    chain.seal(&[], &[second]);
+    alice.scan(&chain).unwrap();
+    bob.scan(&chain).unwrap();
+    assert_eq!(bob.balance(), 20);
+    assert!(matches!(end(&alice, &first), Some(End::Outrun { .. })));
+}
+
+#[test]
+fn a_payment_is_forgotten_when_its_block_is_final_and_the_user_knows() {
+    let (mut chain, mut alice, bob) = funded();
+    let draft = sent(&mut alice, &bob, 20);
+    chain.seal(&[], std::slice::from_ref(&draft.transfer));
+    let block = chain.number();
+    chain.quiet(3);
+    let name = draft.transfer.binding(&alice.state.genesis);
+    for (finalized, known, remembered) in [
+        (block, false, true),
+        (block - 1, true, true),
+        (block, true, false),
+    ] {
+        chain.finalized = finalized;
+        if known {
+            alice.state.attempts.done(&name);
+        }
+        alice.scan(&chain).unwrap();
+        assert_eq!(alice.state.attempts.of(&name).is_some(), remembered);
+    }
+}
+
+#[test]
+fn a_fork_that_brings_a_note_again_does_not_let_a_payment_be_paid_twice() {
+    let mut chain = TestChain::new();
+    let (mut alice, mut bob) = (Person::new("//Alice"), Person::new("//Bob"));
+    let old = [50, 100].map(|value| alice.deposit(value));
+    chain.seal(&old, &[]);
+    let before = chain.number();
+    let lately = alice.deposit(30);
+    chain.seal(std::slice::from_ref(&lately), &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let first = sent(&mut alice, &bob, 20).transfer;
+    chain.fork_after(before);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    // One of its two notes is there.
+    let second = tried_again(&mut alice, &bob, 20).transfer;
+    let shared = |it: &Digest| second.nullifiers.contains(it);
+    assert!(first.nullifiers.iter().any(shared));
+    // The deposit comes again, at the same position, and the first payment with it.
+    chain.seal(&[lately], &[]);
+    chain.seal(&[], &[first]);
+    bob.scan(&chain).unwrap();
+    assert_eq!(bob.balance(), 20);
+}
+
+#[test]
+fn a_payment_of_which_a_fork_took_all_notes_is_not_tried_again_until_it_cannot_come() {
+    let mut chain = TestChain::new();
+    let (mut alice, bob) = (Person::new("//Alice"), Person::new("//Bob"));
+    let before = chain.number();
+    chain.seal(&[alice.deposit(30)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let until = sent(&mut alice, &bob, 20).transfer.valid_until;
+    chain.fork_after(before);
+    chain.seal(&[alice.deposit(90)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let earlier = alice.state.earlier(&purpose(&bob, 20));
+    assert_eq!(
+        earlier,
+        Earlier::Possible {
+            tries: vec![Vec::new()],
+            until
+        }
+    );
+    // Nothing excludes it.
+    assert_eq!(select::again(&[Vec::new()], &alice.coins(), 20, FEE), None);
+    chain.quiet(LIFETIME + 5);
+    chain.finalized = until;
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
+}

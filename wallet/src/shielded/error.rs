@@ -182,7 +182,7 @@ pub enum ShieldedError {
         until: u32,
     },
     /// Another try would not exclude the first.
-    #[error("an earlier try at this payment may still come, until block {until}, and the notes that it spends do not suffice for another one. Run the command again after that block; or, if you want to pay in addition to it, give --another")]
+    #[error("an earlier try at this payment may still come, until block {until}, and the notes that it spends do not suffice for another one, or a fork took them away. Run the command again after that block; or, if you want to pay in addition to it, give --another")]
     NoRetry {
         /// The last block that can have the first try.
         until: u32,

@@ -135,7 +135,7 @@ impl State {
     /// birthday.
     pub fn restart(&mut self, birth: Checkpoint) {
         // What was in a block from the birthday on is found there again.
-        self.attempts.roll_back(self.birthday.saturating_sub(1));
+        self.attempts.read_again(self.birthday.saturating_sub(1));
         *self = Self {
             attempts: std::mem::take(&mut self.attempts),
             tip: Some(birth.block),
