@@ -11,4 +11,4 @@ pub const ROTATE: &str = "the new key comes from the same words, and so do the s
 pub const SAME_WORDS: &str = "the new key comes from the account's own words: whoever else has them has this key too, and can spend the account's shielded money. Leave out --same-words if somebody may";
 
 /// Before a recovery with new words.
-pub const NEW_WORDS: &str = "a recovery does not touch shielded money: it stays under the old words, and whoever has them can spend it. Under the new words the account has other shielded addresses";
+pub const NEW_WORDS: &str = "a recovery does not touch shielded money: it stays under the old words, and whoever has them can spend it. Under the new words the account has other shielded addresses. An old address that was published stays in the directory until you publish a new one, and payments to it go to whoever has the old words. Privacy credits (PRIV) stay under the old words too";
