@@ -43,6 +43,11 @@ impl Receiver {
         })
     }
 
+    /// The account.
+    pub fn id(&self) -> AccountId {
+        self.id
+    }
+
     /// Refuses an amount that the chain would refuse, for a fee.
     pub fn require_room(
         &self,
@@ -61,14 +66,20 @@ impl Receiver {
         )))
     }
 
-    /// What speaks against paying, in sentences.
+    /// What speaks against paying out of an account, in sentences.
     pub fn doubts(&self, from: AccountId) -> Vec<String> {
-        let mut doubts = Vec::new();
+        let mut doubts = self.doubts_of_spending();
         if self.id == from {
-            doubts.push(
-                "sender and receiver are one account: this moves nothing, and costs the fee".into(),
-            );
+            let moves_nothing =
+                "sender and receiver are one account: this moves nothing, and costs the fee";
+            doubts.insert(0, moves_nothing.into());
         }
+        doubts
+    }
+
+    /// What speaks against paying from wherever it is, in sentences: whether somebody can spend it again.
+    pub fn doubts_of_spending(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
         if self.id.0.starts_with(PALLET_ACCOUNT) {
             let name: String = self.id.0[4..12]
                 .iter()
@@ -137,6 +148,19 @@ mod tests {
     fn a_transfer_to_oneself_is_questioned() {
         let doubts = receiver(OTHER.0, 5, true).doubts(OTHER);
         assert!(doubts[0].contains("one account"), "{doubts:?}");
+    }
+
+    #[test]
+    fn money_out_of_the_pool_is_questioned_as_a_transfer_is() {
+        let mut pallet = [0; 32];
+        pallet[..12].copy_from_slice(b"modlqlk/pool");
+        for (id, can_sign, doubts) in [([1; 32], false, 1), ([1; 32], true, 0), (pallet, true, 1)] {
+            let found = receiver(id, 0, can_sign).doubts_of_spending();
+            assert_eq!(found.len(), doubts, "{found:?}");
+            assert_eq!(found, receiver(id, 0, can_sign).doubts(OTHER));
+        }
+        // Out of the pool, one's own account is as good as another.
+        assert!(receiver(OTHER.0, 0, true).doubts_of_spending().is_empty());
     }
 
     #[test]

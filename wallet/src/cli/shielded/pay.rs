@@ -12,7 +12,9 @@ use serde_json::json;
 use super::following::{self, Ticket};
 use super::wallet::Wallet;
 use super::{directory, input, AmountArguments, PayArguments, PoolArguments, UnshieldArguments};
+use crate::chain::inspect::existential_deposit;
 use crate::chain::outcome::Outcome;
+use crate::cli::receiver::Receiver;
 use crate::cli::{sending, Session};
 use crate::error::Error;
 use crate::shielded::attempt::{Attempt, Earlier, End, Purpose};
@@ -27,8 +29,8 @@ use crate::shielded::ShieldedError;
 enum Recipient {
     /// Inside the pool.
     Shielded(Box<(Address, Memo)>),
-    /// Outside.
-    Public([u8; 32]),
+    /// Outside. With what an account must hold to exist.
+    Public(Box<Receiver>, u128),
 }
 
 /// A payment out of the pool or inside of it.
@@ -49,8 +51,8 @@ impl Job<'_> {
                 handle: to.0.handle().0,
                 value,
             },
-            Recipient::Public(recipient) => Purpose::Withdraw {
-                recipient: *recipient,
+            Recipient::Public(receiver, _) => Purpose::Withdraw {
+                recipient: receiver.id().0,
                 value,
             },
         }
@@ -69,8 +71,8 @@ impl Job<'_> {
                 };
                 (Some(payment), Action::Send)
             }
-            Recipient::Public(recipient) => {
-                let recipient = *recipient;
+            Recipient::Public(receiver, _) => {
+                let recipient = receiver.id().0;
                 (None, Action::Withdraw { value, recipient })
             }
         };
@@ -86,7 +88,7 @@ impl Job<'_> {
     fn shown(&self, wallet: &Wallet<'_>, amount: u64) -> String {
         let seen = match self.recipient {
             Recipient::Shielded(_) => "hidden",
-            Recipient::Public(_) => "public",
+            Recipient::Public(..) => "public",
         };
         let all = match self.amount {
             Some(_) => "",
@@ -149,9 +151,14 @@ pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Resul
         .home
         .account_id(&arguments.to, prefix, arguments.to_scheme)?;
     let amount = amount_of(&wallet, &arguments.amount)?;
+    let at = wallet.chain.best().await?;
+    let known = Receiver::read(session, &wallet.chain, &at, &arguments.to, to).await?;
+    for doubt in known.doubts_of_spending() {
+        session.output.warn(doubt);
+    }
     let receiver = wallet.chain.address(to);
     let job = Job {
-        recipient: Recipient::Public(to.0),
+        recipient: Recipient::Public(Box::new(known), existential_deposit(&at)),
         amount,
         what: vec![
             ("from", format!("{}, hidden", wallet.label)),
@@ -218,6 +225,10 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
         },
         None => ready_plan(wallet, job, amount, fee).await?,
     };
+    // A refused payment would keep its notes until its last block: the node has its bytes.
+    if let Recipient::Public(receiver, existential_deposit) = &job.recipient {
+        receiver.require_room(&wallet.chain.token, amount.into(), *existential_deposit)?;
+    }
     warn_of_link(wallet, job, amount);
     explain(wallet, job, amount, &plan, &pool);
     if let Earlier::Possible { until, .. } = earlier {
