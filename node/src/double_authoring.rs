@@ -78,8 +78,10 @@ pub enum ReportError {
     /// The state knows no validator whom this key belongs to.
     #[error("the key belongs to no validator of the session")]
     UnknownKey,
-    /// The runtime could not submit the report.
-    #[error("the runtime did not take the report")]
+    /// The runtime could not submit the report, or the pool refused it.
+    #[error(
+        "the pool did not take the report: the validator may be reported for this session already"
+    )]
     NotTaken,
     /// The runtime failed.
     #[error(transparent)]

@@ -27,17 +27,21 @@
 //!
 //! 1. Two headers of one slot that differ, be it in the seal alone, each with a seal that verifies for the
 //!    accused key ([`qloak_offences::check_double_authoring`]).
-//! 2. That the key was a validator's ([`ownership`]), in the session in which blocks of the
-//!    headers' number were authored, or in the one after it, in which a report is often made. The
+//! 2. That the key was a validator's ([`ownership`]), in the session in which the headers' slot lies,
+//!    or in the one after it, in which a report is often made. The
 //!    offence counts for the former, whichever it was shown for: nobody who reports chooses whose
-//!    stake pays. [`SessionStarts`] holds the numbers. The count of validators is that of the session
+//!    stake pays. [`SessionStarts`] holds the slots. The count of validators is that of the session
 //!    shown.
-//! 3. That it is not older than [`Config::ReportLongevity`], nor known already.
+//! 3. That the session ended less than [`Config::ReportLongevity`] ago, and that the validator is not reported for
+//!    it already.
 //!
 //! ### What an attacker can and cannot do
 //!
 //! * Report what did not happen: no, that takes two signatures by the accused key.
-//! * Report one slot twice, for two slashes: no, a slot and an offender are one report.
+//! * Be slashed twice for one slot, or fill blocks and state for nothing: no, an offender and a session are one
+//!   report. An offender that makes up headers pays for each session, and gets one free report for it.
+//! * Report itself early, to be left alone later: no, that covers the session for which it pays. Headers with
+//!   a made-up slot or number count for the session of the slot, and the real ones for theirs.
 //! * Fill the pool with reports: unsigned ones are accepted from the node itself and in blocks only,
 //!   and signed ones pay unless they are right and new.
 //! * Register other session keys, before the offence or after it, and so escape the report: no, the keys
@@ -48,7 +52,7 @@
 //! ### State and what it costs
 //!
 //! [`Excluded`] holds an entry (52 bytes) per excluded validator and drops it at the first session after its
-//! end. [`SessionStarts`] and [`SessionRoots`] hold an entry each (16 and 48 bytes) per session of the last
+//! end. [`SessionStarts`] and [`SessionRoots`] hold an entry each (24 and 48 bytes) per session of the last
 //! [`Config::ReportLongevity`]. [`KeysInOffice`] holds the keys of the present session (68 bytes each).
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -71,7 +75,7 @@ mod tests;
 pub mod weights;
 
 pub use exclusion::{ExcludeOffenders, ExcludingOffenders, OverSessions, Sessions};
-pub use offence::{DoubleAuthoring, Equivocation, WithFraction};
+pub use offence::{DoubleAuthoring, Equivocation, Term, WithFraction};
 pub use ownership::{KeyName, Offender, OwnershipProof};
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -124,6 +128,9 @@ pub mod pallet {
         /// The present and the coming validators.
         type Sessions: Sessions<Self::AccountId>;
 
+        /// The slot of this block; 0 at genesis.
+        type CurrentSlot: Get<Slot>;
+
         /// The author of this block, who is the reporter of an unsigned report.
         type BlockAuthor: Get<Option<Self::AccountId>>;
 
@@ -151,11 +158,11 @@ pub mod pallet {
     pub type Excluded<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
 
-    /// The block in which each session of late began. The session's validators author the blocks
+    /// The block in which each session of late began, and its slot. The session's validators author the slots
     /// after it, up to the one in which the next begins.
     #[pallet::storage]
     pub type SessionStarts<T: Config> =
-        StorageMap<_, Twox64Concat, SessionIndex, BlockNumberFor<T>, OptionQuery>;
+        StorageMap<_, Twox64Concat, SessionIndex, (BlockNumberFor<T>, Slot), OptionQuery>;
 
     /// For each session of late the root of the tree over the keys that were in office, and how many validators
     /// had them.
@@ -217,9 +224,9 @@ pub mod pallet {
         InvalidKeyOwnershipProof,
         /// The key's ownership is shown for another session than the one of the headers.
         WrongSession,
-        /// The offence is reported already.
+        /// The validator is reported for this session already.
         DuplicateReport,
-        /// The headers are older than reports may be.
+        /// The headers' slot is older than reports may be about.
         StaleReport,
     }
 
@@ -282,7 +289,7 @@ pub mod pallet {
         }
 
         fn pre_dispatch(call: &Self::Call) -> Result<(), TransactionValidityError> {
-            Self::check_before_dispatch(call)
+            Self::check_before_dispatch(call).map(|_| ())
         }
     }
 }

@@ -9,7 +9,7 @@
 use codec::Encode;
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU32, ConstU64, Hooks},
+    traits::{ConstU32, ConstU64, Get, Hooks},
     weights::Weight,
 };
 use polkadot_sdk::*;
@@ -70,6 +70,14 @@ parameter_types! {
     /// The author of the block.
     pub static Author: Option<u64> = Some(99);
     pub const SlashWeight: Weight = Weight::from_parts(1_000, 0);
+}
+
+/// Says that every block fills the slot of its number.
+pub struct SlotOfBlock;
+impl Get<Slot> for SlotOfBlock {
+    fn get() -> Slot {
+        System::block_number().into()
+    }
 }
 
 /// Where the session keys' AURA part gets its type.
@@ -147,6 +155,7 @@ impl Config for Test {
     type Reports = Offences;
     type SlashWeight = SlashWeight;
     type Sessions = OverSessions<Test>;
+    type CurrentSlot = SlotOfBlock;
     type BlockAuthor = Author;
     type ExclusionPeriod = ConstU64<EXCLUSION>;
     type MinimumValidators = Minimum;

@@ -1,11 +1,17 @@
 //! What an equivocation is to whoever slashes, and what it costs.
+//!
+//! Offences of one kind in one *term* are one event: a validator is reported once for it, and those who
+//! offend in it pay for each other. The term of double authoring is a session, the term of double voting a set
+//! of voters, which no era outlives. A slot or a round would be too short: whoever equivocates can sign for
+//! as many of them as it likes, in advance too, and each would be another report, free of charge and kept in the
+//! state, though staking takes no more within an era.
 
 use alloc::{vec, vec::Vec};
 use core::marker::PhantomData;
 
+use codec::Codec;
 use polkadot_sdk::*;
 
-use sp_consensus_slots::Slot;
 use sp_runtime::Perbill;
 use sp_staking::{
     offence::{Kind, Offence, OffenceError, ReportOffence},
@@ -17,7 +23,7 @@ const ALONE: u32 = 50_000_000;
 /// What is added for those who equivocate with it, in parts per billion: up to 45 %.
 const TOGETHER: u64 = 450_000_000;
 
-/// The share of its stake that each of `offenders` loses who equivocated at the same time, of
+/// The share of its stake that each of `offenders` loses who equivocated in the same term, of
 /// `validators`:
 ///
 /// ```text
@@ -37,9 +43,7 @@ pub fn fraction(offenders: u32, validators: u32) -> Perbill {
 /// Two blocks in one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoubleAuthoring<Offender> {
-    /// The slot.
-    pub slot: Slot,
-    /// The session in which the slot lies.
+    /// The session in which the slot lies, which is the term.
     pub session: SessionIndex,
     /// How many validators there were.
     pub validators: u32,
@@ -49,7 +53,7 @@ pub struct DoubleAuthoring<Offender> {
 
 impl<Offender: Clone> Offence<Offender> for DoubleAuthoring<Offender> {
     const ID: Kind = *b"aura:double-auth";
-    type Slot = Slot;
+    type Slot = SessionIndex;
 
     fn offenders(&self) -> Vec<Offender> {
         vec![self.offender.clone()]
@@ -63,8 +67,8 @@ impl<Offender: Clone> Offence<Offender> for DoubleAuthoring<Offender> {
         self.validators
     }
 
-    fn slot(&self) -> Slot {
-        self.slot
+    fn slot(&self) -> SessionIndex {
+        self.session
     }
 
     fn slash_fraction(&self, offenders: u32) -> Perbill {
@@ -72,12 +76,28 @@ impl<Offender: Clone> Offence<Offender> for DoubleAuthoring<Offender> {
     }
 }
 
-/// An offence of the SDK's at our [`fraction`].
-pub struct Equivocation<O>(pub O);
+/// Maps the moments of an offence of the SDK's to its terms.
+pub trait Term<Moment> {
+    /// Names a term.
+    type Id: Clone + Codec + Ord;
 
-impl<Offender, O: Offence<Offender>> Offence<Offender> for Equivocation<O> {
+    /// Returns the term of a moment.
+    fn of(moment: &Moment) -> Self::Id;
+}
+
+/// An offence of the SDK's at our [`fraction`], once per [`Term`].
+pub struct Equivocation<O, T>(O, PhantomData<T>);
+
+impl<O, T> Equivocation<O, T> {
+    /// Wraps an offence.
+    pub fn new(offence: O) -> Self {
+        Self(offence, PhantomData)
+    }
+}
+
+impl<Offender, O: Offence<Offender>, T: Term<O::Slot>> Offence<Offender> for Equivocation<O, T> {
     const ID: Kind = O::ID;
-    type Slot = O::Slot;
+    type Slot = T::Id;
 
     fn offenders(&self) -> Vec<Offender> {
         self.0.offenders()
@@ -91,8 +111,8 @@ impl<Offender, O: Offence<Offender>> Offence<Offender> for Equivocation<O> {
         self.0.validator_set_count()
     }
 
-    fn slot(&self) -> O::Slot {
-        self.0.slot()
+    fn slot(&self) -> T::Id {
+        T::of(&self.0.slot())
     }
 
     fn slash_fraction(&self, offenders: u32) -> Perbill {
@@ -100,19 +120,21 @@ impl<Offender, O: Offence<Offender>> Offence<Offender> for Equivocation<O> {
     }
 }
 
-/// Passes offences of the SDK's on to `Reports`, at our [`fraction`] instead of their own.
-pub struct WithFraction<Reports>(PhantomData<Reports>);
+/// Passes offences of the SDK's on to `Reports`, at our [`fraction`] instead of their own, once per term.
+pub struct WithFraction<Reports, T>(PhantomData<(Reports, T)>);
 
-impl<Reporter, Offender, O, Reports> ReportOffence<Reporter, Offender, O> for WithFraction<Reports>
+impl<Reporter, Offender, O, Reports, T> ReportOffence<Reporter, Offender, O>
+    for WithFraction<Reports, T>
 where
     O: Offence<Offender>,
-    Reports: ReportOffence<Reporter, Offender, Equivocation<O>>,
+    T: Term<O::Slot>,
+    Reports: ReportOffence<Reporter, Offender, Equivocation<O, T>>,
 {
     fn report_offence(reporters: Vec<Reporter>, offence: O) -> Result<(), OffenceError> {
-        Reports::report_offence(reporters, Equivocation(offence))
+        Reports::report_offence(reporters, Equivocation::new(offence))
     }
 
-    fn is_known_offence(offenders: &[Offender], slot: &O::Slot) -> bool {
-        Reports::is_known_offence(offenders, slot)
+    fn is_known_offence(offenders: &[Offender], moment: &O::Slot) -> bool {
+        Reports::is_known_offence(offenders, &T::of(moment))
     }
 }

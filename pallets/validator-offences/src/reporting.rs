@@ -10,13 +10,14 @@ use frame_support::{
 };
 use frame_system::{
     offchain::{CreateBare, SubmitTransaction},
-    pallet_prelude::{BlockNumberFor, HeaderFor},
+    pallet_prelude::HeaderFor,
 };
 use qloak_offences::{check_double_authoring, DoubleAuthoringProof, ProofError};
 use qloak_pq_crypto::authority::aura::AuthorityId;
+use sp_consensus_slots::Slot;
 use sp_core::crypto::key_types::AURA;
 use sp_runtime::{
-    traits::{Header as _, SaturatedConversion, Saturating},
+    traits::{SaturatedConversion, Saturating},
     transaction_validity::{
         InvalidTransaction, TransactionPriority, TransactionSource, TransactionValidity,
         TransactionValidityError, ValidTransaction,
@@ -24,7 +25,10 @@ use sp_runtime::{
     DispatchError,
 };
 use sp_session::{GetSessionNumber, GetValidatorCount};
-use sp_staking::{offence::ReportOffence, SessionIndex};
+use sp_staking::{
+    offence::{OffenceError, ReportOffence},
+    SessionIndex,
+};
 
 use crate::{
     Call, Config, DoubleAuthoring, Error, Event, Offender, OldestSession, OwnershipProof, Pallet,
@@ -79,18 +83,21 @@ impl<T: Config> Pallet<T> {
         proof: &ProofOf<T>,
         key_owner_proof: OwnershipProof<T::AccountId>,
     ) -> Result<(), DispatchError> {
-        let session = Self::session_of(proof, key_owner_proof.session())?;
+        let session = Self::session_of(proof.slot, key_owner_proof.session())?;
         let validators = key_owner_proof.validator_count();
         let offender = Self::owner_of(proof, key_owner_proof)?;
         check_double_authoring(proof).map_err(Error::<T>::from)?;
         let offence = DoubleAuthoring {
-            slot: proof.slot,
             session,
             validators,
             offender,
         };
-        T::Reports::report_offence(reporter.into_iter().collect(), offence)
-            .map_err(|_| Error::<T>::DuplicateReport)?;
+        T::Reports::report_offence(reporter.into_iter().collect(), offence).map_err(|error| {
+            match error {
+                OffenceError::DuplicateReport => Error::<T>::DuplicateReport,
+                OffenceError::Other(_) => Error::<T>::StaleReport,
+            }
+        })?;
         Self::deposit_event(Event::DoubleAuthoringReported {
             authority: proof.offender.clone(),
             slot: proof.slot,
@@ -113,20 +120,22 @@ impl<T: Config> Pallet<T> {
             TransactionSource::Local | TransactionSource::InBlock
         );
         ensure!(is_ours, InvalidTransaction::Call);
-        Self::check_before_dispatch(call)?;
+        let session = Self::check_before_dispatch(call)?;
         check_double_authoring(proof).map_err(|_| InvalidTransaction::BadProof)?;
         ValidTransaction::with_tag_prefix("DoubleAuthoring")
             .priority(TransactionPriority::MAX)
-            .and_provides((proof.slot, proof.offender.clone()))
+            .and_provides((session, proof.offender.clone()))
             .longevity(T::ReportLongevity::get().saturated_into())
             // The other nodes would refuse it, and have seen the headers themselves.
             .propagate(false)
             .build()
     }
 
-    /// What is checked of an unsigned report each time before it is dispatched. The dispatch checks
-    /// the seals.
-    pub(crate) fn check_before_dispatch(call: &Call<T>) -> Result<(), TransactionValidityError> {
+    /// Checks an unsigned report, each time before it is dispatched, and returns the session of the offence. The
+    /// dispatch checks the seals.
+    pub(crate) fn check_before_dispatch(
+        call: &Call<T>,
+    ) -> Result<SessionIndex, TransactionValidityError> {
         let Call::report_double_authoring_unsigned {
             proof,
             key_owner_proof,
@@ -134,17 +143,20 @@ impl<T: Config> Pallet<T> {
         else {
             return Err(InvalidTransaction::Call.into());
         };
-        Self::session_of(proof, key_owner_proof.session()).map_err(|error| match error {
-            Error::StaleReport => InvalidTransaction::Stale,
-            _ => InvalidTransaction::BadProof,
-        })?;
+        let session =
+            Self::session_of(proof.slot, key_owner_proof.session()).map_err(
+                |error| match error {
+                    Error::StaleReport => InvalidTransaction::Stale,
+                    _ => InvalidTransaction::BadProof,
+                },
+            )?;
         let offender = Self::owner_of(proof, key_owner_proof.clone())
             .map_err(|_| InvalidTransaction::BadProof)?;
         ensure!(
-            !T::Reports::is_known_offence(&[offender], &proof.slot),
+            !T::Reports::is_known_offence(&[offender], &session),
             InvalidTransaction::Stale
         );
-        Ok(())
+        Ok(session)
     }
 
     /// The validator that the accused key belonged to.
@@ -156,45 +168,51 @@ impl<T: Config> Pallet<T> {
             .ok_or(Error::InvalidKeyOwnershipProof)
     }
 
-    /// The session in which the headers were authored, if the key's ownership is shown for it or for
-    /// the one after it.
+    /// Returns the session in which `slot` lies, if the key's ownership is shown for it or for the one after it.
     ///
-    /// The lower number of the two headers counts, so that a made-up one does not keep the other from
-    /// being too old.
-    fn session_of(proof: &ProofOf<T>, shown: SessionIndex) -> Result<SessionIndex, Error<T>> {
-        let number = *proof
-            .first_header
-            .number()
-            .min(proof.second_header.number());
-        let last = number.saturating_add(T::ReportLongevity::get());
+    /// Only the slot counts. The number of a header is what its author wrote there: two blocks of one slot on
+    /// branches of any height are double authoring, and neither makes the other older.
+    fn session_of(slot: Slot, shown: SessionIndex) -> Result<SessionIndex, Error<T>> {
+        let oldest = OldestSession::<T>::get().and_then(SessionStarts::<T>::get);
         ensure!(
-            last >= frame_system::Pallet::<T>::block_number(),
+            oldest.is_none_or(|(_, start)| start < slot),
             Error::StaleReport
         );
-        [shown, shown.saturating_sub(1)]
+        let session = [shown, shown.saturating_sub(1)]
             .into_iter()
-            .find(|session| Self::authors(*session, number))
-            .ok_or(Error::WrongSession)
+            .find(|session| Self::spans(*session, slot))
+            .ok_or(Error::WrongSession)?;
+        ensure!(!Self::has_aged(session), Error::StaleReport);
+        Ok(session)
     }
 
-    /// Whether blocks of this number are authored by the validators of `session`.
-    fn authors(session: SessionIndex, number: BlockNumberFor<T>) -> bool {
-        let has_begun = SessionStarts::<T>::get(session).is_some_and(|start| start < number);
-        has_begun
-            && SessionStarts::<T>::get(session.saturating_add(1)).is_none_or(|end| number <= end)
+    /// Returns whether the validators of `session` author the block of `slot`. The block that begins a session is
+    /// the last one of the session before.
+    fn spans(session: SessionIndex, slot: Slot) -> bool {
+        let start = |session| SessionStarts::<T>::get(session).map(|(_, slot)| slot);
+        start(session).is_some_and(|start| start < slot)
+            && start(session.saturating_add(1)).is_none_or(|end| slot <= end)
     }
 
-    /// Notes in which block a session begins and who has which keys in it, and forgets those that no report
-    /// can be about.
+    /// Returns whether `session` ended so long ago that it is not reported any more.
+    ///
+    /// As old as the longevity is too old: the bonds of its era are free then, and staking would discard the
+    /// report, which would be free again and again.
+    fn has_aged(session: SessionIndex) -> bool {
+        let now = frame_system::Pallet::<T>::block_number();
+        SessionStarts::<T>::get(session.saturating_add(1))
+            .is_some_and(|(end, _)| end.saturating_add(T::ReportLongevity::get()) <= now)
+    }
+
+    /// Notes in which block and slot a session begins and who has which keys in it, and forgets those that no
+    /// report can be about.
     pub(crate) fn note_session_start(session: SessionIndex) {
         let now = frame_system::Pallet::<T>::block_number();
-        SessionStarts::<T>::insert(session, now);
+        SessionStarts::<T>::insert(session, (now, T::CurrentSlot::get()));
         Self::note_keys_in_office(session);
         let mut oldest = OldestSession::<T>::get().unwrap_or(session);
         for _ in 0..FORGOTTEN_PER_SESSION {
-            let has_aged =
-                |end: BlockNumberFor<T>| end.saturating_add(T::ReportLongevity::get()) < now;
-            if !SessionStarts::<T>::get(oldest.saturating_add(1)).is_some_and(has_aged) {
+            if !Self::has_aged(oldest) {
                 break;
             }
             SessionStarts::<T>::remove(oldest);

@@ -7,10 +7,9 @@ use frame_support::{
     weights::{constants::WEIGHT_REF_TIME_PER_MICROS, Weight},
 };
 use pallet_pq_signatures::WeightInfo as _;
-use pallet_staking::FilterHistoricalOffences;
-use pallet_validator_offences::{OwnershipProof, WeightInfo as _, WithFraction};
+use pallet_validator_offences::{OwnershipProof, Term, WeightInfo as _, WithFraction};
 
-use crate::configs::offences::{ReportLongevity, SlashWeight};
+use crate::configs::offences::{ReportLongevity, SlashWeight, WhileBonded};
 use crate::constants::{
     session::PER_ERA,
     staking::{BONDING_ERAS, MAX_NOMINATORS, MAX_VALIDATORS},
@@ -33,10 +32,21 @@ impl pallet_grandpa::Config for Runtime {
     type KeyOwnerProof = OwnershipProof<AccountId>;
     type EquivocationReportSystem = pallet_grandpa::EquivocationReportSystem<
         Self,
-        FilterHistoricalOffences<Staking, WithFraction<Offences>>,
+        WhileBonded<WithFraction<Offences, VoterSet>>,
         ValidatorOffences,
         ReportLongevity,
     >;
+}
+
+/// Double votes count once per set of voters. A set ends with its era at the latest.
+pub struct VoterSet;
+
+impl Term<pallet_grandpa::TimeSlot> for VoterSet {
+    type Id = sp_consensus_grandpa::SetId;
+
+    fn of(moment: &pallet_grandpa::TimeSlot) -> Self::Id {
+        moment.set_id
+    }
 }
 
 /// The weights of GRANDPA's calls. The SDK's assume two ed25519 verifications, in 95 µs.

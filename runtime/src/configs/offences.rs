@@ -1,5 +1,8 @@
 //! Offences of validators: who reports them, what is slashed, and who is excluded.
 
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
 use polkadot_sdk::*;
 
 use frame_support::{
@@ -8,8 +11,9 @@ use frame_support::{
     weights::{constants::WEIGHT_REF_TIME_PER_MICROS, Weight},
 };
 use frame_system::offchain::{CreateBare, CreateTransactionBase};
-use pallet_staking::FilterHistoricalOffences;
 use pallet_validator_offences::{ExcludeOffenders, Offender, OverSessions, WeightInfo as _};
+use sp_consensus_aura::Slot;
+use sp_staking::offence::{Offence, OffenceError, ReportOffence};
 
 use crate::configs::session::{SessionLength, SessionsPerEra};
 use crate::constants::{
@@ -40,9 +44,10 @@ impl pallet_offences::Config for Runtime {
 impl pallet_validator_offences::Config for Runtime {
     // One seals, one votes.
     type MaxKeys = ConstU32<{ 2 * MAX_VALIDATORS }>;
-    type Reports = FilterHistoricalOffences<Staking, Offences>;
+    type Reports = WhileBonded<Offences>;
     type SlashWeight = SlashWeight;
     type Sessions = OverSessions<Self>;
+    type CurrentSlot = CurrentSlot;
     type BlockAuthor = BlockAuthor;
     type ExclusionPeriod = ExclusionPeriod;
     type MinimumValidators = MinimumValidators;
@@ -58,6 +63,44 @@ pub struct MinimumValidators;
 impl Get<u32> for MinimumValidators {
     fn get() -> u32 {
         pallet_staking::MinimumValidatorCount::<Runtime>::get()
+    }
+}
+
+/// Passes on offences of sessions whose bonds are still held, and refuses older ones.
+///
+/// The SDK's `FilterHistoricalOffences` accepts old ones and drops them. Since an accepted report is free and is
+/// remembered only by whoever it is passed on to, the same one could be sent for nothing in every block.
+pub struct WhileBonded<Reports>(PhantomData<Reports>);
+
+/// The code with which a report of an older session is refused.
+const NOT_BONDED: u8 = 1;
+
+impl<Reporter, Who, O, Reports> ReportOffence<Reporter, Who, O> for WhileBonded<Reports>
+where
+    O: Offence<Who>,
+    Reports: ReportOffence<Reporter, Who, O>,
+{
+    fn report_offence(reporters: Vec<Reporter>, offence: O) -> Result<(), OffenceError> {
+        let is_bonded = pallet_staking::BondedEras::<Runtime>::get()
+            .first()
+            .is_some_and(|(_, start)| offence.session_index() >= *start);
+        if !is_bonded {
+            return Err(OffenceError::Other(NOT_BONDED));
+        }
+        Reports::report_offence(reporters, offence)
+    }
+
+    fn is_known_offence(offenders: &[Who], term: &O::Slot) -> bool {
+        Reports::is_known_offence(offenders, term)
+    }
+}
+
+/// The slot of the present block.
+pub struct CurrentSlot;
+
+impl Get<Slot> for CurrentSlot {
+    fn get() -> Slot {
+        pallet_aura::CurrentSlot::<Runtime>::get()
     }
 }
 

@@ -3,28 +3,17 @@
 use crate::{
     chain::*,
     offences::*,
-    session_keys::{keys_of, registration},
+    session_keys::registration,
     validators::{bond, validate},
 };
 use polkadot_sdk::*;
-use qloak_offences::DoubleAuthoringProof;
 use qloak_pq_crypto::scheme::Scheme;
 use qloak_runtime::{
-    configs::session::SessionsPerEra, constants::currency::QLK, Header, Runtime, Session,
-    ValidatorOffences,
+    configs::session::SessionsPerEra, constants::currency::QLK, Runtime, Session, ValidatorOffences,
 };
 
 const BOND: u128 = 100_000 * QLK;
 const EVERYBODY: [&str; 6] = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
-
-fn pair(name: &str) -> DoubleAuthoringProof<Header> {
-    DoubleAuthoringProof {
-        offender: keys_of(name).aura,
-        slot: 7.into(),
-        first_header: sealed_as(name, 1, 7, 1),
-        second_header: sealed_as(name, 1, 7, 2),
-    }
-}
 
 /// Bob and Charlie have the greatest backing and are excluded; Eve and Ferdie are new and have the least.
 #[test]
@@ -45,7 +34,10 @@ fn excluded_candidates_take_no_seat_while_others_stand() {
         }
         next_block();
         for name in ["Bob", "Charlie"] {
-            assert_lands_in_this_block(authoring_report(pair(name), author_ownership(name)));
+            assert_lands_in_this_block(authoring_report(
+                two_blocks_in(name, 1),
+                author_ownership(name),
+            ));
             next_block();
         }
         author_blocks_to(41);

@@ -28,7 +28,7 @@ use crate::{
     chain::*,
     session_keys::{keys_of, pair},
 };
-use frame_support::traits::KeyOwnerProofSystem;
+use frame_support::{traits::KeyOwnerProofSystem, BoundedVec};
 use pallet_validator_offences::OwnershipProof;
 
 const BOND: u128 = 100_000 * QLK;
@@ -97,10 +97,10 @@ impl Votes {
         (vote, key.try_sign(&payload).unwrap().into())
     }
 
-    /// The proof that accuses the first signer, in round 1 of the first vote's set.
+    /// The proof that accuses the first signer, in the first vote's round and set.
     fn proof(&self) -> EquivocationProof<Hash, BlockNumber> {
         let equivocation = finality_grandpa::Equivocation {
-            round_number: 1,
+            round_number: self.rounds[0],
             identity: keys_of(self.signers[0]).grandpa,
             first: self.vote(0),
             second: self.vote(1),
@@ -132,17 +132,13 @@ fn hedged(path: &str, context: Context, message: &[u8]) -> Vec<u8> {
 }
 
 fn sealed(name: &str, slot: u64, tag: u8) -> Header {
-    sealed_as(name, 1, slot, tag)
-}
-
-pub fn sealed_as(name: &str, number: BlockNumber, slot: u64, tag: u8) -> Header {
     let pre_digest =
         DigestItem::PreRuntime(AURA_ENGINE_ID, sp_consensus_aura::Slot::from(slot).encode());
     let digest = Digest {
         logs: vec![pre_digest],
     };
     let root = [tag; 32].into();
-    let mut header = Header::new(number, root, Hash::default(), Hash::default(), digest);
+    let mut header = Header::new(1, root, Hash::default(), Hash::default(), digest);
     let seal = pair::<Seal>(&format!("//{name}//aura"))
         .try_sign(header.hash().as_ref())
         .unwrap();
@@ -153,16 +149,16 @@ pub fn sealed_as(name: &str, number: BlockNumber, slot: u64, tag: u8) -> Header 
 }
 
 fn two_blocks(name: &str) -> DoubleAuthoringProof<Header> {
-    two_blocks_of(name, 1)
+    two_blocks_in(name, 1)
 }
 
-/// Two blocks of one number.
-pub fn two_blocks_of(name: &str, number: BlockNumber) -> DoubleAuthoringProof<Header> {
+/// Two blocks of one slot.
+pub fn two_blocks_in(name: &str, slot: u64) -> DoubleAuthoringProof<Header> {
     DoubleAuthoringProof {
         offender: keys_of(name).aura,
-        slot: 7.into(),
-        first_header: sealed_as(name, number, 7, 1),
-        second_header: sealed_as(name, number, 7, 2),
+        slot: slot.into(),
+        first_header: sealed(name, slot, 1),
+        second_header: sealed(name, slot, 2),
     }
 }
 
@@ -323,6 +319,59 @@ fn two_voters_that_vote_twice_pay_for_each_other_and_three_validators_stay() {
     });
 }
 
+#[test]
+fn rounds_of_one_set_are_one_offence_and_voters_in_different_rounds_pay_for_each_other() {
+    on_local_testnet(|| {
+        let in_round = |name, round| {
+            let rounds = [round, round];
+            Votes {
+                rounds,
+                ..Votes::of(name)
+            }
+            .report()
+        };
+        assert_lands_in_this_block(in_round("Bob", 1));
+        let stale = invalid(InvalidTransaction::Stale);
+        for round in [2, 3, u64::MAX] {
+            let again = in_round("Bob", round);
+            assert_eq!(apply(again.clone()).unwrap_err(), stale, "round {round}");
+            let pool = validate_from(TransactionSource::Local, again);
+            assert_eq!(pool.unwrap_err(), stale, "round {round}");
+        }
+        assert_lands_in_this_block(in_round("Charlie", 9));
+        let left = BOND - BOND * 3_875 / 10_000;
+        assert_eq!((bonded("Bob"), bonded("Charlie")), (left, left));
+    });
+}
+
+#[test]
+fn a_report_of_a_session_whose_bonds_are_free_is_refused_and_not_dropped_for_nothing() {
+    on_local_testnet(|| {
+        SessionLength::set(&100);
+        let eve = Person::funded("Eve", Scheme::MlDsa65);
+        let blocks = pallet_validator_offences::Call::<Runtime>::report_double_authoring {
+            proof: Box::new(two_blocks("Bob")),
+            key_owner_proof: author_ownership("Bob"),
+        };
+        let votes = pallet_grandpa::Call::<Runtime>::report_equivocation {
+            equivocation_proof: Box::new(Votes::of("Bob").proof()),
+            key_owner_proof: voter_ownership("Bob"),
+        };
+        // As after eras that were cut short.
+        pallet_staking::BondedEras::<Runtime>::put(BoundedVec::truncate_from(vec![(1, 1)]));
+        assert_fails(
+            eve.sign(blocks),
+            pallet_validator_offences::Error::<Runtime>::StaleReport,
+        );
+        next_block();
+        assert_fails(
+            eve.sign(votes),
+            pallet_grandpa::Error::<Runtime>::DuplicateOffenceReport,
+        );
+        assert_eq!(bonded("Bob"), BOND);
+    });
+}
+
 /// A block has room for two reports: they weigh what slashing everybody's nominators would.
 pub fn next_block() {
     author_blocks_to(System::block_number() + 1);
@@ -393,11 +442,11 @@ fn headers_that_prove_nothing() {
                 Error::SameHeader,
             ),
             (
-                |proof| proof.second_header = sealed("Bob", 8, 2),
+                |proof| proof.second_header = sealed("Bob", 2, 2),
                 Error::NotTheSlot,
             ),
             (
-                |proof| proof.second_header = sealed("Charlie", 7, 2),
+                |proof| proof.second_header = sealed("Charlie", 1, 2),
                 Error::BadSeal,
             ),
             (

@@ -15,7 +15,7 @@ use crate::{
     chain::*,
     offences::{
         account, author_ownership, authoring_report, bonded, next_block, on_local_testnet,
-        two_blocks_of, voter_ownership, Votes,
+        two_blocks_in, voter_ownership, Votes,
     },
     session_keys::{keys_of, registration},
 };
@@ -86,7 +86,7 @@ fn a_voter_that_registers_other_keys_before_it_votes_twice() {
 fn an_author_that_registers_other_keys_before_it_seals_twice() {
     on_local_testnet(|| {
         register("Bob", "Robert");
-        let report = authoring_report(two_blocks_of("Bob", 1), author_ownership("Bob"));
+        let report = authoring_report(two_blocks_in("Bob", 1), author_ownership("Bob"));
         assert_lands_in_this_block(report);
         assert_bob_pays();
     });
@@ -106,7 +106,7 @@ fn a_voter_that_gives_up_its_keys_before_it_votes_twice() {
 fn keys_that_another_registers_in_each_block_leave_pending_reports_valid() {
     on_local_testnet(|| {
         let votes = Votes::of("Bob").report();
-        let blocks = authoring_report(two_blocks_of("Bob", 1), author_ownership("Bob"));
+        let blocks = authoring_report(two_blocks_in("Bob", 1), author_ownership("Bob"));
         for keys in ["Eve", "Ferdie", "George"] {
             register("Charlie", keys);
             next_block();
@@ -152,7 +152,8 @@ fn after_an_exclusion_the_keys_in_office_can_be_reported() {
         assert_eq!(Session::validators().len(), 3);
         assert!(Session::validators().contains(&account("Bob")));
         let votes = votes_in(set(), "Robert").report();
-        let blocks = authoring_report(two_blocks_of("Robert", 11), author_ownership("Robert"));
+        let slot = pallet_aura::CurrentSlot::<Runtime>::get().into();
+        let blocks = authoring_report(two_blocks_in("Robert", slot), author_ownership("Robert"));
         assert_lands_in_this_block(blocks);
         author_blocks_to(22);
         assert_lands_in_this_block(votes);

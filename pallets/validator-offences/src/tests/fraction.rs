@@ -2,7 +2,7 @@
 
 use polkadot_sdk::{sp_runtime::Perbill, sp_staking::offence::Offence};
 
-use crate::{mock::*, offence::fraction, DoubleAuthoring, Equivocation};
+use crate::{mock::*, offence::fraction, DoubleAuthoring, Equivocation, Term};
 
 /// Offenders, validators, and the fraction in parts per billion.
 const TABLE: [(u32, u32, u32); 13] = [
@@ -52,21 +52,31 @@ fn counts_that_cannot_be_do_not_overflow() {
 #[test]
 fn both_kinds_of_offence_cost_the_same() {
     let ours = DoubleAuthoring {
-        slot: 3.into(),
         session: 5,
         validators: 7,
         offender: 1u64,
     };
     assert_eq!(ours.slash_fraction(2), fraction(2, 7));
     // As an offence of the SDK's, whose own fraction does not count, but all else does.
-    let wrapped = Equivocation(Theirs);
+    let wrapped = Equivocation::<_, Tens>::new(Theirs);
     assert_eq!(wrapped.slash_fraction(2), fraction(2, 7));
     assert_eq!(wrapped.offenders(), [1]);
-    assert_eq!((wrapped.session_index(), wrapped.slot()), (5, 9));
+    assert_eq!((wrapped.session_index(), wrapped.slot()), (5, 30));
     assert_eq!(
-        <Equivocation<Theirs> as Offence<u64>>::ID,
+        <Equivocation<Theirs, Tens> as Offence<u64>>::ID,
         *b"test:equivocatio"
     );
+}
+
+/// Takes ten slots for a term.
+struct Tens;
+
+impl Term<u32> for Tens {
+    type Id = u32;
+
+    fn of(moment: &u32) -> u32 {
+        moment / 10 * 10
+    }
 }
 
 struct Theirs;
@@ -85,7 +95,7 @@ impl Offence<u64> for Theirs {
         7
     }
     fn slot(&self) -> u32 {
-        9
+        39
     }
     fn slash_fraction(&self, _: u32) -> Perbill {
         Perbill::from_percent(99)

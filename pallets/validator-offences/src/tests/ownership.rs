@@ -78,8 +78,8 @@ fn keys_set_within_an_era_count_from_when_they_come_into_office() {
         assert!(proof_of(2).is_none());
         let second = ownership(20);
         go_to(3 * SESSION + 1);
-        report_proof(double(2, SESSION + 1, 1), first).unwrap();
-        report_proof(double(20, 2 * SESSION + 1, 2), second).unwrap();
+        report_proof(double(2, SESSION + 1, SESSION + 1), first).unwrap();
+        report_proof(double(20, 2 * SESSION + 1, 2 * SESSION + 1), second).unwrap();
         let five = Perbill::from_percent(5);
         assert_eq!(Slashed::get(), [(2, five, 1), (2, five, 2)]);
     });
@@ -92,7 +92,7 @@ fn after_an_exclusion_the_keys_in_office_count() {
         go_to(SESSION + 1);
         // Session 2 is planned with key 30, and is planned anew with others registered.
         set_keys(3, 31);
-        report(2, SESSION + 1, 1).unwrap();
+        report(2, SESSION + 1, SESSION + 1).unwrap();
         set_keys(3, 32);
         assert_eq!(owner(3, ownership(3)), Some(3));
         go_to(2 * SESSION + 1);
@@ -102,9 +102,13 @@ fn after_an_exclusion_the_keys_in_office_count() {
         }
         let during = ownership(30);
         assert_eq!(during.validator_count, 3);
-        report(30, 2 * SESSION + 1, 2).unwrap();
         go_to(4 * SESSION);
-        report_proof(double(30, 2 * SESSION + 2, 3), during).expect("after the session's end too");
+        report_proof(double(30, 2 * SESSION + 2, 2 * SESSION + 2), during)
+            .expect("after the session's end too");
+        assert_eq!(
+            Slashed::get().last(),
+            Some(&(3, Perbill::from_percent(5), 2))
+        );
     });
 }
 

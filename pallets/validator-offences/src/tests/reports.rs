@@ -6,9 +6,9 @@ use polkadot_sdk::*;
 use qloak_offences::DoubleAuthoringProof;
 use qloak_pq_crypto::authority::{Seal, Vote};
 use sp_consensus_aura::AURA_ENGINE_ID;
-use sp_runtime::{traits::Header as _, DigestItem, DispatchError, Perbill};
+use sp_runtime::{traits::Header as _, DigestItem, DispatchError, Perbill, TransactionOutcome};
 
-use crate::{mock::*, Error, Event};
+use crate::{mock::*, Error, Event, SessionRoots};
 
 type Proof = DoubleAuthoringProof<TestHeader>;
 
@@ -36,10 +36,9 @@ fn a_right_report_is_free_slashes_and_excludes() {
 #[test]
 fn the_author_of_the_block_reports_what_comes_unsigned() {
     run(|| {
-        for author in [Some(99), None] {
+        for (author, offender) in [(Some(99), 2), (None, 3)] {
             Author::set(author);
-            let slot = author.unwrap_or(1);
-            let (proof, owner) = (double(2, 1, slot), ownership(2));
+            let (proof, owner) = (double(offender, 1, 1), ownership(offender));
             assert_ok!(ValidatorOffences::report_double_authoring_unsigned(
                 RuntimeOrigin::none(),
                 Box::new(proof),
@@ -54,10 +53,10 @@ fn the_author_of_the_block_reports_what_comes_unsigned() {
 }
 
 #[test]
-fn offenders_in_one_slot_pay_for_each_other() {
+fn offenders_in_one_session_pay_for_each_other() {
     run(|| {
         report(2, 1, 1).unwrap();
-        report(3, 1, 1).unwrap();
+        report(3, 4, 4).unwrap();
         let both = Perbill::from_parts(387_500_000);
         assert_eq!(
             Slashed::get(),
@@ -67,23 +66,59 @@ fn offenders_in_one_slot_pay_for_each_other() {
 }
 
 #[test]
-fn a_report_counts_once() {
+fn a_session_counts_once() {
     run(|| {
         report(2, 1, 1).unwrap();
         assert_eq!(report(2, 1, 1), Err(Error::<Test>::DuplicateReport.into()));
-        // Nor with the headers exchanged, nor with others of the same slot.
+        // Nor with the headers exchanged, nor with others of the same slot or the same session.
         let mut turned = double(2, 1, 1);
         core::mem::swap(&mut turned.first_header, &mut turned.second_header);
         let mut other = double(2, 1, 1);
         other.second_header = sealed(header(1, 1, 3), &key::<Seal>(2));
-        for proof in [turned, other] {
+        for proof in [turned, other, double(2, 1, 2), double(2, 2, SESSION)] {
             assert_noop!(
                 report_proof(proof, ownership(2)),
                 Error::<Test>::DuplicateReport
             );
         }
-        report(2, 1, 2).expect("another slot is another offence");
-        assert_eq!(Slashed::get().len(), 2);
+        go_to(SESSION + 1);
+        report(2, SESSION + 1, SESSION + 1).expect("another session is another offence");
+        let five = Perbill::from_percent(5);
+        assert_eq!(Slashed::get(), [(2, five, 0), (2, five, 1)]);
+    });
+}
+
+#[test]
+fn an_offender_that_reports_itself_for_slots_to_come_is_punished_for_them_when_they_come() {
+    run(|| {
+        // It pays in session 0, for a slot of session 1.
+        report(2, 1, SESSION + 1).unwrap();
+        let refused = report(2, 1, SESSION + 2);
+        assert_eq!(refused, Err(Error::<Test>::DuplicateReport.into()));
+        go_to(SESSION + 1);
+        report(2, SESSION + 1, SESSION + 1).expect("reported for the session in which it sealed");
+        let five = Perbill::from_percent(5);
+        assert_eq!(Slashed::get(), [(2, five, 0), (2, five, 1)]);
+    });
+}
+
+#[test]
+fn the_number_in_a_header_chooses_no_session() {
+    run(|| {
+        go_to(2 * SESSION + 1);
+        let slot = 2 * SESSION + 1;
+        // On branches of other heights, and with numbers that no chain has had.
+        for (offender, numbers) in [(1, [1, slot]), (2, [slot, u64::MAX]), (3, [0, 0])] {
+            let key = key::<Seal>(offender);
+            let proof = DoubleAuthoringProof {
+                offender: authority(offender),
+                slot: slot.into(),
+                first_header: sealed(header(numbers[0], slot, 1), &key),
+                second_header: sealed(header(numbers[1], slot, 2), &key),
+            };
+            report_proof(proof, ownership(offender)).unwrap();
+        }
+        assert!(Slashed::get().iter().all(|(_, _, session)| *session == 2));
     });
 }
 
@@ -205,16 +240,20 @@ fn ownership_is_shown_for_the_session_of_the_headers_or_the_next() {
             .into_iter()
             .enumerate()
         {
-            // Session 1 authors the blocks after the one that begins it, up to the one that ends it.
-            for (number, slot) in [(SESSION + 1, 40), (2 * SESSION, 50)] {
-                let proof = double(2, number, slot + shown as u64);
-                assert_eq!(
-                    report_proof(proof, during[shown].clone()),
-                    expected,
-                    "block {number}, session {shown}"
-                );
+            // Session 1 authors the slots after the one in which it begins, up to the one that ends it.
+            for slot in [SESSION + 1, 2 * SESSION] {
+                let _ = frame_support::storage::with_transaction(|| {
+                    let proof = double(2, 1, slot);
+                    assert_eq!(
+                        report_proof(proof, during[shown].clone()),
+                        expected,
+                        "slot {slot}, session {shown}"
+                    );
+                    TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
+                });
             }
         }
+        report_proof(double(2, 1, SESSION + 1), during[2].clone()).unwrap();
         assert!(
             Slashed::get().iter().all(|(_, _, session)| *session == 1),
             "the offence counts for the session of the headers"
@@ -237,22 +276,35 @@ fn a_proof_for_a_session_to_come_is_refused() {
 #[test]
 fn an_old_report_is_refused() {
     run(|| {
-        go_to(3);
         let owner = ownership(2);
-        go_to(LONGEVITY + 3);
-        let stale = double(2, 2, 1);
+        // Session 0 ended in block 10.
+        go_to(SESSION + LONGEVITY - 1);
+        assert!(SessionRoots::<Test>::contains_key(0));
+        assert_ok!(report_proof(double(2, 2, 1), owner.clone()));
+        let owner = ownership(3);
+        go_to(SESSION + LONGEVITY);
+        assert!(!SessionRoots::<Test>::contains_key(0), "forgotten too");
+        for number in [2, SESSION + LONGEVITY] {
+            assert_noop!(
+                report_proof(double(3, number, 1), owner.clone()),
+                Error::<Test>::StaleReport
+            );
+        }
+    });
+}
+
+#[test]
+fn a_session_that_is_too_old_but_not_forgotten_yet_is_refused() {
+    run(|| {
+        let owner = ownership(2);
+        go_to(SESSION + 1);
+        // The chain goes on without a new session.
+        System::set_block_number(SESSION + LONGEVITY);
+        assert!(SessionRoots::<Test>::contains_key(0));
         assert_noop!(
-            report_proof(stale, owner.clone()),
+            report_proof(double(2, 2, 1), owner),
             Error::<Test>::StaleReport
         );
-        // A header with a made-up number makes the other one no younger.
-        let mut disguised = double(2, 2, 1);
-        disguised.second_header = sealed(header(LONGEVITY, 1, 2), &key::<Seal>(2));
-        assert_noop!(
-            report_proof(disguised, owner.clone()),
-            Error::<Test>::StaleReport
-        );
-        assert_ok!(report_proof(double(2, 3, 1), owner));
     });
 }
 

@@ -38,16 +38,18 @@ fn only_the_node_itself_and_blocks_bring_reports() {
 }
 
 #[test]
-fn the_pool_holds_one_report_per_slot_and_offender() {
+fn the_pool_holds_one_report_per_session_and_offender() {
     run(|| {
         let tag = |call| {
             Pallet::<Test>::validate_unsigned(TransactionSource::Local, &call)
                 .unwrap()
                 .provides
         };
-        assert_eq!(tag(call(2, 1, 1)), tag(call(2, 2, 1)));
-        assert_ne!(tag(call(2, 1, 1)), tag(call(2, 1, 2)));
+        assert_eq!(tag(call(2, 1, 1)), tag(call(2, 2, 2)));
         assert_ne!(tag(call(2, 1, 1)), tag(call(3, 1, 1)));
+        let first = tag(call(2, 1, 1));
+        go_to(SESSION + 1);
+        assert_ne!(first, tag(call(2, 1, SESSION + 1)));
     });
 }
 
@@ -116,7 +118,7 @@ fn known_and_old_reports_are_stale() {
         report(2, 1, 1).unwrap();
         assert_stale(call(2, 1, 1));
         let late = call(3, 1, 1);
-        go_to(LONGEVITY + 2);
+        go_to(SESSION + LONGEVITY);
         assert_stale(late);
     });
 }
