@@ -68,6 +68,8 @@ fn offenders_in_one_session_pay_for_each_other() {
 #[test]
 fn a_session_counts_once() {
     run(|| {
+        // So that the offender sits in the next session too.
+        Minimum::set(4);
         report(2, 1, 1).unwrap();
         assert_eq!(report(2, 1, 1), Err(Error::<Test>::DuplicateReport.into()));
         // Nor with the headers exchanged, nor with others of the same slot or the same session.
@@ -91,6 +93,8 @@ fn a_session_counts_once() {
 #[test]
 fn an_offender_that_reports_itself_for_slots_to_come_is_punished_for_them_when_they_come() {
     run(|| {
+        // So that it sits in the next session too.
+        Minimum::set(4);
         // It pays in session 0, for a slot of session 1.
         report(2, 1, SESSION + 1).unwrap();
         let refused = report(2, 1, SESSION + 2);
