@@ -14,7 +14,7 @@ use crate::constants::{
     session::PER_ERA,
     staking::{BONDING_ERAS, MAX_NOMINATORS, MAX_VALIDATORS},
 };
-use crate::{AccountId, Offences, Runtime, RuntimeEvent, Staking, ValidatorOffences};
+use crate::{AccountId, Offences, Runtime, RuntimeEvent, ValidatorOffences};
 
 // `[patch.crates-io]` falls back silently to the SDK's crate when a version moves. Then this fails.
 const _: fn(qloak_pq_crypto::authority::grandpa::AuthorityId) -> sp_consensus_grandpa::AuthorityId =

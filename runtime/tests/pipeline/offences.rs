@@ -28,7 +28,7 @@ use crate::{
     chain::*,
     session_keys::{keys_of, pair},
 };
-use frame_support::{traits::KeyOwnerProofSystem, BoundedVec};
+use frame_support::traits::KeyOwnerProofSystem;
 use pallet_validator_offences::OwnershipProof;
 
 const BOND: u128 = 100_000 * QLK;
@@ -358,7 +358,7 @@ fn a_report_of_a_session_whose_bonds_are_free_is_refused_and_not_dropped_for_not
             key_owner_proof: voter_ownership("Bob"),
         };
         // As after eras that were cut short.
-        pallet_staking::BondedEras::<Runtime>::put(BoundedVec::truncate_from(vec![(1, 1)]));
+        pallet_staking::BondedEras::<Runtime>::put(vec![(1, 1)]);
         assert_fails(
             eve.sign(blocks),
             pallet_validator_offences::Error::<Runtime>::StaleReport,
