@@ -1,6 +1,6 @@
 //! The Qloak node: wiring between the SDK's client and the Qloak runtime.
 //!
-//! The binary `qloak-node` is [`command::run`] and no more. The parts are public so that tests and
+//! The binary `qloak-node` is [`command::run`] and the number of its version, and no more. The parts are public so that tests and
 //! measurements can build on the node as it is.
 
 pub mod authoring;
@@ -18,12 +18,14 @@ pub mod early_verification;
 pub mod error;
 pub mod executor;
 pub mod finality;
+pub mod guarded_notifications;
 pub mod key_command;
 pub mod key_view;
 pub mod lifecycle;
 pub mod metrics;
 pub mod network;
 pub mod node_key_command;
+pub mod pool_threads;
 pub mod preflight;
 pub mod rpc;
 pub mod sealing;
@@ -31,4 +33,5 @@ pub mod service;
 pub mod shielded_index;
 pub mod shielded_rpc;
 pub mod transaction_guard;
+pub mod version;
 pub mod vote_guard;
