@@ -10,7 +10,8 @@
 //! what does not exist is `null`.
 //!
 //! Before it sends a transaction, and so before it waits for anything, a command writes one line of JSON to standard error:
-//! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it.
+//! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it;
+//! of a shielded payment `{"sending":{"name","valid_until","follow"}}`.
 //!
 //! | command | document |
 //! |---|---|

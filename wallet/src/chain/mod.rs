@@ -10,6 +10,7 @@ pub mod layout;
 pub mod outcome;
 pub mod refusal;
 pub mod registry;
+pub mod search;
 pub mod session_keys;
 pub mod shielded_refusal;
 pub mod staking;

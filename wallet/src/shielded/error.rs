@@ -150,7 +150,7 @@ pub enum ShieldedError {
         least: String,
     },
     /// A payment left the wallet, and its end is not known.
-    #[error("{reason}. The payment {name} may still come, until block {until}, and its notes are kept for it. To try again run the same command: it spends one of the same notes, so that only one of the two can come. What became of it: qloak history ACCOUNT")]
+    #[error("{reason}. The payment {name} may still come, until block {until}, and its notes are kept for it. To try again run the same command: it spends one of the same notes, so that only one of the two can come. What became of it: qloak tx watch {name} --account ACCOUNT")]
     Unsettled {
         /// Its name, with `0x`.
         name: String,

@@ -40,7 +40,7 @@ pub mod source;
 pub mod state;
 
 #[cfg(test)]
-mod model;
+pub mod model;
 
 pub use error::ShieldedError;
 

@@ -123,8 +123,8 @@ pub async fn carry_out(
 /// Says what the payment is called, before anything is awaited.
 fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
     let (name, until) = (attempt.name, attempt.valid_until);
+    let follow = format!("qloak tx watch 0x{name} --account {}", wallet.label);
     if wallet.session.output.json {
-        let follow = format!("qloak history {}", wallet.label);
         let line = json!({
             "sending": { "name": format!("0x{name}"), "valid_until": until, "follow": follow },
         });
@@ -133,8 +133,8 @@ fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
         return;
     }
     wallet.session.output.explain(format_args!(
-        "  {:14} 0x{name}, valid until block {until}. What becomes of it: qloak history {}",
-        "name", wallet.label
+        "  {:14} 0x{name}, valid until block {until}. What becomes of it: {follow}",
+        "name"
     ));
 }
 
@@ -211,8 +211,8 @@ fn given_up(wallet: &Wallet<'_>, payment: &Sent, reason: String) -> Error {
         .and_then(|it| it.end);
     match end {
         Some(End::Included { block }) => Error::Timeout(format!(
-            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: qloak history {}",
-            payment.name, wallet.label
+            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: qloak tx watch 0x{} --account {}",
+            payment.name, payment.name, wallet.label
         )),
         _ => payment.unsettled(reason),
     }
@@ -356,13 +356,7 @@ pub async fn outcome_of(
         return Ok(None);
     };
     let finalized = Source::finalized(chain).await? >= block;
-    let hash = H256(id.hash);
-    let transactions = outcome::transactions(chain, hash).await?;
-    let holds = |bytes: &&Vec<u8>| draft::name_of(bytes, &wallet.state.genesis) == Some(*name);
-    match transactions.iter().find(holds) {
-        Some(bytes) => outcome::find(chain, hash, outcome::hash_of(bytes), finalized).await,
-        None => Ok(None),
-    }
+    outcome::find(chain, H256(id.hash), H256(name.to_bytes()), finalized).await
 }
 
 fn draft(wallet: &Wallet<'_>, order: &Order, fresh: bool) -> Result<Draft, Error> {

@@ -13,6 +13,7 @@ mod scan;
 mod shield;
 mod viewkey;
 mod wallet;
+mod watching;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ pub use scan::scan;
 pub use shield::shield;
 pub use viewkey::viewkey;
 use wallet::Wallet;
+pub use watching::{watch, Watched};
 
 use super::arguments::{parse_scheme, PassphraseArguments, SendArguments};
 use super::Session;
