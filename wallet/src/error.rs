@@ -121,7 +121,7 @@ pub enum Error {
     },
     /// A block's header that does not belong to the block.
     #[error(
-        "the node at {url} gives the best block a header that does not hash to it, so its number is made up. Nothing was signed; do \
+        "the node at {url} gives a block a header that does not hash to it, so the block's number is made up. Nothing was signed; do \
          not trust this node"
     )]
     ForgedHeader {

@@ -114,6 +114,22 @@ pub enum ShieldedError {
         /// The last block that was read.
         block: u32,
     },
+    /// More blocks than there was time for.
+    #[error("the node says that its chain is at block {head}. Since block {last}, which this wallet has read, there was time for {slots} blocks at most: it makes heights up, or another node did before. Ask another node (--node). If that says so too: qloak scan ACCOUNT --rescan")]
+    TooFar {
+        /// The last block that was read.
+        last: u32,
+        /// The best block.
+        head: u32,
+        /// How many slots lie between them.
+        slots: u64,
+    },
+    /// A block of a time to come.
+    #[error("the node's best block, {block}, was made more than an hour ahead of the clock of this machine. Set the clock, or ask another node (--node)")]
+    AheadOfTime {
+        /// The block.
+        block: u32,
+    },
     /// The chain has more notes than can be.
     #[error("the note tree is full")]
     TreeFull,

@@ -16,6 +16,7 @@
 //! | [`fee`] | what is paid, whatever the node says |
 //! | [`draft`] | transactions: put together, proven, written as bytes |
 //! | [`directory`] | from a short handle to the address |
+//! | `heights` | block numbers that a chain can have |
 //! | [`history`] | what was paid, and what opens it again |
 //! | [`parts`] | addresses in pieces, for screens that are too small for one code |
 //! | [`error`] | what can go wrong with all this |
@@ -27,6 +28,7 @@ pub mod error;
 pub mod fee;
 pub mod file;
 pub mod found;
+mod heights;
 pub mod history;
 pub mod keys;
 mod older;

@@ -88,6 +88,10 @@ pub async fn carry_out(
 ) -> Result<Vec<Settled>, Error> {
     let at = wallet.chain.best().await?;
     let call = call_index(&at, "transfer")?;
+    if let Some(anchor) = wallet.anchor(arguments.fresh_anchor) {
+        // Its number says how long the payments are possible. So it has to be the one in the block's header.
+        Source::slot(&wallet.chain, anchor.block).await?;
+    }
     let mut sent = Vec::with_capacity(tickets.len());
     for ticket in tickets {
         let draft = draft(wallet, &ticket.order, arguments.fresh_anchor)?;
