@@ -175,6 +175,14 @@ pub enum ShieldedError {
         /// The last block that can have it.
         until: u32,
     },
+    /// A payment that the node saw and was not asked to send.
+    #[error("{reason}. The payment {name} was not sent. Run the command again")]
+    NotSent {
+        /// Its name, with `0x`.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
     /// Another transaction spent its note.
     #[error("another payment spent the same note, in block {block}: another copy of this wallet made it (its name is {by}). This command paid nothing. Run it again: it takes other notes")]
     Outrun {
@@ -201,6 +209,12 @@ pub enum ShieldedError {
     #[error("an earlier try at this payment may still come, until block {until}, and the notes that it spends do not suffice for another one, or a fork took them away. Run the command again after that block; or, if you want to pay in addition to it, give --another")]
     NoRetry {
         /// The last block that can have the first try.
+        until: u32,
+    },
+    /// A payment would not exclude one that the node did not take.
+    #[error("an earlier payment that the node did not take can be included until block {until} all the same, if the node lied, and no two notes that suffice spend one of its notes. Run the command again after that block; pay less; or, if you want to pay in addition to it, give --another")]
+    NotExcluded {
+        /// The last block that can have the earlier payment.
         until: u32,
     },
     /// The node names a fee that other wallets do not pay.
@@ -275,9 +289,10 @@ impl ShieldedError {
             | Self::Rival { .. }
             | Self::Expired { .. }
             | Self::NoRetry { .. }
+            | Self::NotExcluded { .. }
             | Self::OddFee { .. }
             | Self::FeeAbove { .. } => 4,
-            Self::Unsettled { .. } => 7,
+            Self::Unsettled { .. } | Self::NotSent { .. } => 7,
             Self::NoPhrase(_)
             | Self::CannotSpend(_)
             | Self::WatchOnly { .. }

@@ -13,6 +13,7 @@
 //! | `older` | what earlier versions of the wallet wrote into it |
 //! | [`select`] | which notes pay, and which are merged before |
 //! | [`attempt`] | payments on their way: reserved, followed by name, tried again without being paid twice |
+//! | [`exclusion`] | the notes by which a payment keeps earlier ones from coming beside it |
 //! | [`fee`] | what is paid, whatever the node says |
 //! | [`draft`] | transactions: put together, proven, written as bytes |
 //! | [`directory`] | from a short handle to the address |
@@ -25,6 +26,7 @@ pub mod attempt;
 pub mod directory;
 pub mod draft;
 pub mod error;
+pub mod exclusion;
 pub mod fee;
 pub mod file;
 pub mod found;

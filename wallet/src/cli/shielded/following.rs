@@ -42,6 +42,8 @@ pub struct Ticket {
 /// A payment that is in a block.
 pub struct Settled {
     pub name: Digest,
+    /// What it pays, the fee not included.
+    pub value: u64,
     pub outcome: Outcome,
     /// Whether it is an earlier try that came, and not this one.
     pub earlier: bool,
@@ -63,6 +65,16 @@ impl Sent {
             name: format!("0x{}", self.name),
             reason,
             until: self.until,
+        }
+        .into()
+    }
+
+    /// The wallet did not come to send it.
+    fn not_sent(&self, reason: impl ToString) -> Error {
+        let reason = reason.to_string().trim_end_matches('.').to_owned();
+        ShieldedError::NotSent {
+            name: format!("0x{}", self.name),
+            reason,
         }
         .into()
     }
@@ -110,9 +122,16 @@ pub async fn carry_out(
         wallet.state.attempts.begin(attempt);
         // Before the bytes leave the wallet: from then on the payment is possible, whatever happens.
         wallet.save()?;
-        check(&at, &payment).await?;
+        if let Err(error) = check(&at, &payment).await {
+            tell_of_the_shown(wallet, &payment);
+            return Err(error);
+        }
         sent.push(payment);
     }
+    for payment in &sent {
+        wallet.state.attempts.send(&payment.name);
+    }
+    wallet.save()?;
     let settled = send_and_follow(wallet, arguments, &sent).await;
     // What is known of the other payments is kept if one of them failed.
     wallet.save()?;
@@ -142,12 +161,28 @@ fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
     ));
 }
 
-/// Asks the node what it has against a payment: it answers more exactly than when it is sent one.
+/// Asks the node what it has against a payment: it answers more exactly than when it is sent one. From here on it has the
+/// bytes, and the payment counts as shown.
 async fn check(at: &AtBlock, payment: &Sent) -> Result<(), Error> {
     let transaction = at.transactions().from_bytes(payment.bytes.clone());
     let verdict: Result<ValidationResult, _> = transaction.validate().await;
-    let verdict = verdict.map_err(|error| payment.unsettled(error))?;
-    Refusal::from_validation(&verdict).map_or(Ok(()), |refusal| Err(payment.refused(refusal)))
+    let verdict = verdict.map_err(|error| payment.not_sent(error))?;
+    match Refusal::from_validation(&verdict) {
+        None => Ok(()),
+        Some(Refusal::Pool(why) | Refusal::Other(why)) => Err(payment.not_sent(why)),
+        Some(refusal) => Err(Error::Refused(refusal)),
+    }
+}
+
+/// Says what a payment that was not sent leaves behind.
+fn tell_of_the_shown(wallet: &Wallet<'_>, payment: &Sent) {
+    if payment.purpose != Purpose::Merge {
+        wallet.session.output.warn(format_args!(
+            "nothing was sent. But the node has seen the payment 0x{}, and could have it included until block {}. So the next payment \
+             of `{}` spends one of its notes: only one of the two can come",
+            payment.name, payment.until, wallet.label
+        ));
+    }
 }
 
 /// What the wallet hears of while it waits.
@@ -340,8 +375,10 @@ async fn settled(
         if wait == Wait::Finalized && !outcome.finalized {
             return Ok(None);
         }
+        let attempt = wallet.state.attempts.of(&name);
         all.push(Settled {
             name,
+            value: attempt.map_or(0, |attempt| attempt.value),
             outcome,
             earlier: name != payment.name,
         });

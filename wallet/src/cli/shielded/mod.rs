@@ -2,6 +2,7 @@
 //! `verify-disclosure`: payments inside the shielded pool.
 
 mod address;
+mod choosing;
 mod directory;
 mod disclose;
 mod following;
@@ -183,7 +184,9 @@ development chains they refer to the newest block, and wait for nothing.)
 From the moment it is sent a payment is known by its name, which is shown. If the connection breaks
 or the node drops it, it may come all the same, and its notes are kept for it until its last block.
 Run the same command again to try again: the second try spends one of the same notes, so that you
-pay once; and if the first one has come by then, nothing is sent. --another pays in addition.
+pay once; and if the first one has come by then, nothing is sent. --another pays in addition. A payment
+that the node refuses before it is sent keeps no notes; whatever you pay next spends one of them, since
+a node that lies could have the refused one included.
 
 Before it asks, it shows the fee, what of it is burnt, and the privacy
 credits (PRIV) that the payment mints for you.
@@ -195,8 +198,9 @@ Examples:
   qloak send --from alice --to qsh1… --amount 3
   qloak send --from alice --to savings.address --all
 
-JSON: { account, to, amount, fee, merged, name, earlier, transaction } with the transaction as of
-`transfer`; earlier is true if an earlier try had paid and nothing was sent now.")]
+JSON: { account, to, amount, fee, merged, left, name, earlier, transaction } with the transaction as of
+`transfer`; left is what stays in the pool after --all; earlier is true if an earlier try had paid and
+nothing was sent now.")]
 pub struct PayArguments {
     /// Who pays: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
@@ -225,8 +229,9 @@ Examples:
   qloak unshield --from alice --to alice --amount 7
   qloak unshield --from //Alice --to qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb --amount 1.25
 
-JSON: { account, to, amount, fee, merged, name, earlier, transaction } with the transaction as of
-`transfer`; earlier is true if an earlier try had paid and nothing was sent now.")]
+JSON: { account, to, amount, fee, merged, left, name, earlier, transaction } with the transaction as of
+`transfer`; left is what stays in the pool after --all; earlier is true if an earlier try had paid and
+nothing was sent now.")]
 pub struct UnshieldArguments {
     /// Whose shielded money: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
