@@ -155,8 +155,8 @@ pub struct ShieldArguments {
     /// Who pays: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
     from: String,
-    /// Whose it becomes: a file with a shielded address, the address, or its handle if it is in the
-    /// directory [default: the payer's own]
+    /// Whose it becomes: a shielded address, its handle if it is in the directory, or a file with one of the
+    /// two (written with its folder, or ending in .address) [default: the payer's own]
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
     /// How much, in whole tokens with decimals
@@ -205,8 +205,8 @@ pub struct PayArguments {
     /// Who pays: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
     from: String,
-    /// Who receives: a file with a shielded address (or the pieces of its codes), the address, or
-    /// its handle if it is in the directory
+    /// Who receives: a shielded address, its handle if it is in the directory, or a file with one of the two or
+    /// with the pieces of its codes (written with its folder, or ending in .address)
     #[arg(long, value_name = "ADDRESS")]
     to: String,
     /// Refuse an address with another handle than this one
@@ -579,7 +579,8 @@ delivered }.")]
 pub struct VerifyArguments {
     /// The file with the disclosure; - is standard input
     file: PathBuf,
-    /// Check that the payment was made to this address: a file with it, or the address
+    /// Check that the payment was made to this address: the address, or a file with it (written with its
+    /// folder, or ending in .address)
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
 }

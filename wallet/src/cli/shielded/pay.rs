@@ -18,6 +18,7 @@ use crate::chain::outcome::Outcome;
 use crate::cli::receiver::Receiver;
 use crate::cli::{sending, Session};
 use crate::error::Error;
+use crate::kind;
 use crate::shielded::attempt::{Attempt, Earlier, End, Purpose};
 use crate::shielded::draft::Order;
 use crate::shielded::fee::{self, Unfit};
@@ -123,21 +124,21 @@ fn amount_of(
 
 pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Error> {
     let from = input::payer(session, &arguments.from, None)?;
-    let to = input::recipient(&arguments.to)?;
+    let to = input::recipient(session, &arguments.to)?;
     input::require_handle(&to, arguments.handle.as_deref())?;
     let memo = input::memo(&arguments.memo)?;
     let source = arguments.pool.passphrase.source();
     let keys = input::keys(session, &from, &source)?;
     let mut wallet = Wallet::open(session, from.label().into(), keys).await?;
     let amount = amount_of(&wallet, &arguments.amount)?;
-    let address = directory::resolve(session, &wallet.chain, to).await?;
+    let address = directory::resolve(session, &wallet.chain, &to).await?;
     let handle = address.handle().to_string();
     let job = Job {
         recipient: Recipient::Shielded(Box::new((address, memo))),
         amount,
         what: vec![
             ("from", format!("{}, hidden", wallet.label)),
-            ("to", format!("{handle}, hidden")),
+            ("to", format!("{}, hidden", to.shown())),
         ],
         arguments: &arguments.pool,
     };
@@ -147,6 +148,7 @@ pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Err
 
 pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Result<(), Error> {
     let from = input::payer(session, &arguments.from, None)?;
+    kind::require_payee(&session.home, &arguments.to)?;
     let keys = input::keys(session, &from, &arguments.pool.passphrase.source())?;
     let mut wallet = Wallet::open(session, from.label().into(), keys).await?;
     let prefix = wallet.chain.prefix;
