@@ -28,6 +28,7 @@ use crate::chain::refusal::Refusal;
 use crate::chain::trace::Trace;
 use crate::derivation::DerivationError;
 use crate::keyfile::KeyFileError;
+use crate::kind::{Wrong, WrongKind};
 use crate::secret::SecretError;
 use crate::shielded::ShieldedError;
 
@@ -43,6 +44,9 @@ pub enum Error {
     /// An address.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// Something else than what the command takes.
+    #[error(transparent)]
+    WrongKind(#[from] WrongKind),
     /// Which account, or its file.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -121,7 +125,7 @@ pub enum Error {
     },
     /// A block's header that does not belong to the block.
     #[error(
-        "the node at {url} gives the best block a header that does not hash to it, so its number is made up. Nothing was signed; do \
+        "the node at {url} gives a block a header that does not hash to it, so the block's number is made up. Nothing was signed; do \
          not trust this node"
     )]
     ForgedHeader {
@@ -176,6 +180,15 @@ pub enum Error {
     Output(#[from] std::io::Error),
 }
 
+impl From<Wrong> for Error {
+    fn from(wrong: Wrong) -> Self {
+        match wrong {
+            Wrong::Kind(wrong) => wrong.into(),
+            Wrong::Address(error) => error.into(),
+        }
+    }
+}
+
 /// What a fork can still change about a failure: on another block the same transaction may succeed.
 fn still_open(finalized: bool, hash: &str) -> String {
     match finalized {
@@ -193,7 +206,9 @@ impl Error {
             return 2;
         }
         match self {
-            Self::Usage(_) | Self::Amount(_) | Self::Address(_) => 2,
+            // As an account that is not there.
+            Self::WrongKind(WrongKind::Nothing(_)) => 6,
+            Self::Usage(_) | Self::Amount(_) | Self::Address(_) | Self::WrongKind(_) => 2,
             Self::Account(
                 AccountError::BadName(_)
                 | AccountError::NameLikeAddress(_)

@@ -8,6 +8,7 @@
 //! | [`secret`] | where passphrases and phrases may come from, and where not |
 //! | [`keyfile`] | key files: their format, their encryption, how they are read and written |
 //! | [`accounts`] | the names under the wallet's home, and what `--from` may say |
+//! | [`kind`] | what a text names, where a command takes something else |
 //! | [`payload`] | what keys sign: transactions, proofs of possession, the orders of a backup key |
 //! | [`chain`] | the node: storage, fees, submission, waiting, what happened |
 //! | [`shielded`] | payments that nobody sees: keys, notes, scanning, proofs |
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod derivation;
 pub mod error;
 pub mod keyfile;
+pub mod kind;
 pub mod output;
 pub mod payload;
 pub mod secret;

@@ -10,7 +10,8 @@
 //! what does not exist is `null`.
 //!
 //! Before it sends a transaction, and so before it waits for anything, a command writes one line of JSON to standard error:
-//! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it.
+//! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it;
+//! of a shielded payment `{"sending":{"name","valid_until","follow"}}`.
 //!
 //! | command | document |
 //! |---|---|
@@ -40,8 +41,8 @@
 //! | `validator status ACCOUNT` | `account, address, block, era, session, bond: {total, active, thawing: [{amount, era, thawed}]}, role, commission_percent, blocked, nominating: [address], session_keys: {registered, queued, on_this_node}, validating, excluded_until, backing: {total, own, nominators}, nominators: [{address, active}]` |
 //! | `validator status` | `block, era, session, minimum: {validator, nominator}, validators: [{address, total, own, nominators}], candidates: [{address, commission_percent, blocked, validating}]` |
 //! | `shield` | `from, to` (a handle)`, amount, signature` and *sent* |
-//! | `send` | `account, to` (a handle)`, amount, fee, merged, name, earlier, transaction: outcome` |
-//! | `unshield` | `account, to` (an address)`, amount, fee, merged, name, earlier, transaction: outcome` |
+//! | `send` | `account, to` (a handle)`, amount, fee, merged, left` (after `--all`)`, name, earlier, transaction: outcome` |
+//! | `unshield` | `account, to` (an address)`, amount, fee, merged, left` (after `--all`)`, name, earlier, transaction: outcome` |
 //! | `scan` | `account, block, notes_read, rolled_back, birthday, addresses, window_ends, sees` (full, incoming, outgoing)`, balance: {qlk, priv}, received: {qlk, priv}` |
 //! | `notes` | `account, block, sees, balance: {qlk, priv}, received: {qlk, priv}, notes: [{position, asset, value, address, block, spent_in, reserved_until, spendable}]` |
 //! | `history` | `account, block, sees, transactions: [{block, position, name, fee, items: [{kind, …}]}]`; an item has `kind` and what belongs to it: `value, asset, position, address, handle, recipient, memo, credits, work` |

@@ -153,33 +153,110 @@ fn each_bad_recipient_has_its_own_error() {
     let address = wallet.address("//Bob");
     let handle = wallet.json("address show //Bob")["handle"].clone();
     let handle = handle.as_str().unwrap();
-    wallet.file("good", &address, 0o644);
-    wallet.file("handle", handle, 0o644);
-    wallet.file("damaged", &address.replacen('q', "p", 2), 0o644);
-    wallet.file("piece", &format!("QSHIELD/1/4/{}", &address[..600]), 0o644);
-    wallet.file("long", &"q".repeat(20_000), 0o644);
+    wallet.file("good.address", &address, 0o644);
+    wallet.file("handle.address", handle, 0o644);
+    wallet.file("damaged.address", &address.replacen('q', "p", 2), 0o644);
+    wallet.file(
+        "piece.address",
+        &format!("QSHIELD/1/4/{}", &address[..600]),
+        0o644,
+    );
+    wallet.file("long.txt", &"q".repeat(20_000), 0o644);
     let send = |to: &str| format!("send --from //Alice --to {to} --amount 1");
     for (to, status, part) in [
         // A handle is looked up, for which it takes a node.
         (handle, 3, "qloak-node --dev"),
-        ("handle", 3, "qloak-node --dev"),
+        ("handle.address", 3, "qloak-node --dev"),
+        ("./handle.address", 3, "qloak-node --dev"),
         (&handle[..60], 2, "no handle"),
-        ("damaged", 2, "no shielded address"),
-        ("piece", 2, "piece 2 of 4 is missing"),
-        ("long", 2, "too long"),
-        ("nobody", 6, "cannot be read"),
+        ("damaged.address", 2, "no shielded address"),
+        ("piece.address", 2, "piece 2 of 4 is missing"),
+        ("./long.txt", 2, "too long"),
+        ("nobody.address", 6, "cannot be read"),
+        ("./nobody", 6, "cannot be read"),
+        ("nobody", 6, "no account of this wallet has this name"),
         ("qshield1qqqq", 2, "no shielded address"),
-        ("good --handle qsh1other", 2, "Do not pay"),
+        ("good.address --handle qsh1other", 2, "Do not pay"),
     ] {
         let message = wallet.refusal(status, &send(to));
         assert!(message.contains(part), "{to}: {message}");
     }
-    wallet.refusal(3, &send(&format!("good --handle {handle}")));
+    wallet.refusal(3, &send(&format!("good.address --handle {handle}")));
     wallet.refusal(3, &send(&format!("{handle} --handle {handle}")));
     let other = wallet.json("address show //Charlie")["handle"].clone();
     let other = other.as_str().unwrap();
     let unequal = wallet.refusal(2, &send(&format!("{handle} --handle {other}")));
     assert!(unequal.contains("Do not pay"), "{unequal}");
+}
+
+#[test]
+fn a_file_in_the_folder_takes_no_payment_that_is_meant_for_an_account() {
+    let wallet = Wallet::new();
+    wallet.json("account import bob --phrase-file phrase --passphrase-file pass");
+    wallet.file("bob", &wallet.address("//Eve"), 0o644);
+    wallet.file("carol", &wallet.address("//Eve"), 0o644);
+    for line in [
+        "send --from //Alice --to bob --amount 1",
+        "shield --from //Alice --to bob --amount 1",
+        "address publish //Alice --address bob",
+    ] {
+        let refused = wallet.refusal(2, line);
+        assert!(
+            refused.contains("`bob` is the name of an account in this wallet"),
+            "{line}: {refused}"
+        );
+        // A file that no account is in the way of says that it is one.
+        let refused = wallet.refusal(2, &line.replace("bob", "carol"));
+        assert!(refused.contains("./carol"), "{refused}");
+        wallet.refusal(3, &line.replace("bob", "./carol"));
+    }
+}
+
+#[test]
+fn arguments_of_the_wrong_kind_are_called_what_they_are() {
+    let wallet = Wallet::new();
+    wallet.json("account import bob --phrase-file phrase --passphrase-file pass");
+    wallet.json("viewkey export //Alice --kind full --out key --yes");
+    wallet.json("viewkey import audit --key-file key");
+    wallet.file("eve.address", &wallet.address("//Eve"), 0o644);
+    let key = fs::read_to_string(wallet.path("key")).unwrap();
+    let shown = wallet.json("account show bob");
+    let public = shown["address"].as_str().unwrap();
+    let handle = wallet.json("address show //Bob")["handle"].clone();
+    let handle = handle.as_str().unwrap();
+    for command in ["send --from //Alice", "shield --from //Alice"] {
+        for (to, part) in [
+            ("bob", "`bob` is the name of an account"),
+            ("//Bob", "`//Bob` is a public account"),
+            (public, "is a public account"),
+            ("audit", "`audit` is the name of a viewing key"),
+            (key.trim(), "this is a viewing key"),
+        ] {
+            let refused = wallet.refusal(2, &format!("{command} --to {to} --amount 1"));
+            assert!(refused.contains(part), "{command} --to {to}: {refused}");
+            assert!(!refused.contains("No such file"), "{refused}");
+            assert!(!refused.contains(key.trim()), "a secret is repeated");
+        }
+    }
+    for command in ["transfer --from //Alice", "unshield --from //Alice"] {
+        for (to, part) in [
+            ("eve.address", "qloak send"),
+            ("./eve.address", "qloak send"),
+            (handle, "is a shielded address"),
+            ("audit", "`audit` is the name of a viewing key"),
+        ] {
+            let refused = wallet.refusal(2, &format!("{command} --to {to} --amount 1"));
+            assert!(refused.contains(part), "{command} --to {to}: {refused}");
+        }
+    }
+    for (whose, part) in [
+        (handle, "qloak notes ACCOUNT"),
+        ("eve.address", "is written like a file"),
+        ("audit", "qloak notes audit"),
+    ] {
+        let refused = wallet.refusal(2, &format!("balance {whose}"));
+        assert!(refused.contains(part), "{whose}: {refused}");
+    }
 }
 
 #[test]
@@ -193,7 +270,7 @@ fn an_address_is_published_by_itself_and_looked_up_by_its_handle() {
             "short handle",
         ),
         (
-            "address publish //Alice --address pass".into(),
+            "address publish //Alice --address ./pass".into(),
             "no shielded address",
         ),
         (
@@ -211,15 +288,15 @@ fn an_address_is_published_by_itself_and_looked_up_by_its_handle() {
         assert_eq!(output.status.code(), Some(2), "{line}: {errors}");
         assert!(errors.contains(part), "{line}: {errors}");
     }
-    wallet.refusal(6, "address publish //Alice --address missing");
+    wallet.refusal(6, "address publish //Alice --address ./missing");
 }
 
 #[test]
 fn a_memo_has_its_length() {
     let wallet = Wallet::new();
-    wallet.file("to", &wallet.address("//Bob"), 0o644);
+    wallet.file("to.address", &wallet.address("//Bob"), 0o644);
     wallet.file("memo", &"x".repeat(511), 0o644);
-    let send = "send --from //Alice --to to --amount 1 --memo-file memo";
+    let send = "send --from //Alice --to to.address --amount 1 --memo-file memo";
     assert!(wallet.refusal(2, send).contains("511 bytes"));
     let both = wallet.run(&format!("{send} --memo x"));
     assert_eq!(both.status.code(), Some(2));

@@ -1,6 +1,7 @@
 //! A node of tests, in this process: it answers as it is told.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 use serde_json::value::RawValue;
@@ -28,7 +29,7 @@ enum Answer {
     Refuses(i32, String),
     Breaks,
     KeepsSilent,
-    By(fn(&Json) -> Json),
+    By(Arc<dyn Fn(&Json) -> Json + Send + Sync>),
 }
 
 /// A node of tests.
@@ -46,8 +47,12 @@ impl Fake {
     }
 
     /// Computes a method's answer out of its arguments.
-    pub fn computing(mut self, method: &'static str, answer: fn(&Json) -> Json) -> Self {
-        self.answers.insert(method, Answer::By(answer));
+    pub fn computing(
+        mut self,
+        method: &'static str,
+        answer: impl Fn(&Json) -> Json + Send + Sync + 'static,
+    ) -> Self {
+        self.answers.insert(method, Answer::By(Arc::new(answer)));
         self
     }
 

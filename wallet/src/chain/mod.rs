@@ -5,11 +5,13 @@
 //! serves: final blocks stand still while too few validators vote.
 
 pub mod failure;
+pub mod header;
 pub mod inspect;
 pub mod layout;
 pub mod outcome;
 pub mod refusal;
 pub mod registry;
+pub mod search;
 pub mod session_keys;
 pub mod shielded_refusal;
 pub mod staking;
@@ -216,6 +218,12 @@ impl Chain {
         kind.is_ok_and(|kind| kind == "Development")
     }
 
+    /// Whether it is for development and its node on this machine. A node elsewhere is not believed: what it says decides
+    /// which anchor a payment refers to, and whether its heights have to fit the clock.
+    pub async fn is_development_here(&self) -> bool {
+        is_here(&self.url) && self.is_for_development().await
+    }
+
     /// The chain's first block.
     pub fn genesis(&self) -> H256 {
         self.client.genesis_hash()
@@ -275,6 +283,11 @@ impl Chain {
             }
         }
     }
+}
+
+/// Whether a node is on this machine.
+fn is_here(url: &str) -> bool {
+    url.starts_with("ws://") && !Chain::is_exposed(url)
 }
 
 /// What comes of a connection, or that nothing came of it in time.
@@ -384,6 +397,24 @@ mod tests {
                 refused.contains("***@") && !refused.contains("secret"),
                 "{refused}"
             );
+        }
+    }
+
+    #[test]
+    fn only_a_node_on_this_machine_is_believed_to_be_for_development() {
+        for here in [
+            "ws://127.0.0.1:9944",
+            "ws://localhost:9944",
+            "ws://[::1]:9944",
+        ] {
+            assert!(is_here(here), "{here}");
+        }
+        for elsewhere in [
+            "wss://node.example:443",
+            "ws://10.0.0.1:9944",
+            "ws://node.example",
+        ] {
+            assert!(!is_here(elsewhere), "{elsewhere}");
         }
     }
 

@@ -12,6 +12,7 @@ use super::failure;
 use super::value::Translator;
 use super::{AtBlock, Chain, QloakConfig};
 use crate::error::Error;
+use crate::shielded::draft;
 
 /// An event, decoded.
 #[derive(Clone, Debug, Serialize)]
@@ -115,10 +116,22 @@ pub fn hash_of(transaction: &[u8]) -> H256 {
     H256(sp_crypto_hashing::blake2_256(transaction))
 }
 
+/// Whether an encoded transaction is the one that is looked for: by its hash, or, if it is a shielded payment, by its own
+/// name. That name is what the wallet knows such a payment by (`docs/spec/privacy-credit.md`, Payments on their way).
+pub fn is_sought(transaction: &[u8], sought: H256, genesis: H256) -> bool {
+    let has_name = || {
+        let name = draft::name_of(transaction, &genesis.0);
+        name.is_some_and(|name| name.to_bytes() == sought.0)
+    };
+    hash_of(transaction) == sought || has_name()
+}
+
 /// A block as far as it is searched.
 pub struct Body {
     /// Its number.
     pub number: u64,
+    /// The block before it.
+    pub parent: H256,
     /// Its transactions, encoded.
     pub transactions: Vec<Vec<u8>>,
 }
@@ -135,6 +148,7 @@ pub async fn body(chain: &Chain, block: H256) -> Result<Option<Body>, Error> {
         .map_err(chain.failed("reading a block"))?;
     Ok(answer.map(|details| Body {
         number: details.block.header.number,
+        parent: details.block.header.parent_hash,
         transactions: details
             .block
             .extrinsics
@@ -157,7 +171,8 @@ async fn require_body(chain: &Chain, block: H256) -> Result<Body, Error> {
     body.ok_or_else(|| Error::NotFound(format!("the node does not have block {block:?}")))
 }
 
-/// What became of the transaction with this hash in this block; nothing if it is not there.
+/// What became of the transaction with this hash, or the shielded payment of this name, in this block; nothing if it is not
+/// there.
 ///
 /// # Errors
 /// [`Error::Node`].
@@ -183,11 +198,12 @@ pub async fn in_body(
     finalized: bool,
 ) -> Result<Option<Outcome>, Error> {
     let mut transactions = body.transactions.iter().enumerate();
-    let Some((index, bytes)) = transactions.find(|(_, bytes)| hash_of(bytes) == hash) else {
+    let sought = |(_, bytes): &(usize, &Vec<u8>)| is_sought(bytes, hash, chain.genesis());
+    let Some((index, bytes)) = transactions.find(sought) else {
         return Ok(None);
     };
     let mut outcome = Outcome {
-        hash,
+        hash: hash_of(bytes),
         block_hash: block,
         block_number: body.number,
         index,

@@ -10,7 +10,7 @@ use qloak_pq_crypto::account_signature::{AccountSignature, Form};
 use qloak_pq_crypto::signing::SecretKey;
 use serde::Serialize;
 use subxt::client::OnlineClientAtBlockImpl;
-use subxt::config::substrate::{SubstrateHeader, H256};
+use subxt::config::substrate::H256;
 use subxt::config::DefaultExtrinsicParamsBuilder;
 use subxt::ext::scale_value::{Composite, Value};
 use subxt::transactions::{dynamic, DynamicPayload, SubmittableTransaction};
@@ -19,7 +19,7 @@ use subxt::utils::Static;
 use super::refusal::Refusal;
 use super::registry::{key_deposit, SigningKey};
 use super::trace::Trace;
-use super::{account_id32, layout, outcome, AtBlock, Chain, QloakConfig};
+use super::{account_id32, header, layout, outcome, AtBlock, Chain, QloakConfig};
 use crate::address::AccountId;
 use crate::classical::ClassicalKey;
 use crate::error::Error;
@@ -263,7 +263,7 @@ impl<'a> Draft<'a> {
             .await
             .map_err(self.chain.failed("reading the best block's header"))?;
         // The number says how long the transaction lives, and only the hash is signed.
-        if !is_header_of(&header, at.block_hash()) {
+        if !header::is_of(&header, at.block_hash()) {
             let url = self.chain.url().into();
             return Err(Error::ForgedHeader { url });
         }
@@ -376,11 +376,6 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Whether a header is the one of the block with this hash: nothing in it is then the node's invention alone.
-fn is_header_of(header: &SubstrateHeader<H256>, block: H256) -> bool {
-    H256(sp_crypto_hashing::blake2_256(&header.encode())) == block
-}
-
 /// The nonce that was asked for, or the account's next one. A nonce further ahead would wait in the pool for
 /// transactions that nobody has made, and be dropped after its hash was given out.
 fn choose_nonce(next: u64, asked: Option<u64>) -> Result<u64, Error> {
@@ -456,49 +451,6 @@ mod tests {
         assert_eq!(PERIOD, LIFETIME);
         assert_eq!(birth_of(10, 73), 10);
         assert_eq!(birth_of(10, 74), 74);
-    }
-
-    #[test]
-    fn a_block_number_is_bound_to_its_hash() {
-        let header = |number: &str, logs: &[&str]| -> SubstrateHeader<H256> {
-            serde_json::from_value(serde_json::json!({
-                "parentHash": H256::zero(),
-                "number": number,
-                "stateRoot": "0x29d0d972cd27cbc511e9589fcb7a4506d5eb6a9e8df205f00472e5ab354a4e17",
-                "extrinsicsRoot": "0x03170a2e7597b7b7e3d84c05391d139a62b157e78786d8c082f29dcf4c111314",
-                "digest": { "logs": logs },
-            }))
-            .unwrap()
-        };
-        // Polkadot's first block.
-        let genesis =
-            parse_hash("0x91b171bb158e2d3848fa23a9f1c25182fb8e20313b2c1eb49219da7a70ce90c3");
-        let genesis = genesis.unwrap();
-        assert!(is_header_of(&header("0x0", &[]), genesis));
-        assert!(!is_header_of(&header("0x1", &[]), genesis));
-
-        // Number 1000, and a seal of four bytes by the engine BABE.
-        let encoded = [
-            &[0; 32][..],
-            &[0xa1, 0x0f],
-            &header("0x0", &[]).state_root.0,
-            &header("0x0", &[]).extrinsics_root.0,
-            &[4, 5],
-            b"BABE",
-            &[16, 1, 2, 3, 4],
-        ]
-        .concat();
-        let hash = H256(sp_crypto_hashing::blake2_256(&encoded));
-        let seal = ["0x05424142451001020304"];
-        assert!(is_header_of(&header("0x3e8", &seal), hash));
-        for lie in ["0x3e7", "0x3a8", "0x0"] {
-            assert!(!is_header_of(&header(lie, &seal), hash), "{lie}");
-        }
-        let error = Error::ForgedHeader {
-            url: "ws://liar".into(),
-        };
-        assert!(error.to_string().contains("ws://liar"), "{error}");
-        assert_eq!(error.exit_status(), 1);
     }
 
     /// `sp_runtime::generic::Era`, as far as it is needed.

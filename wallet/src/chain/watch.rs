@@ -9,20 +9,16 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use futures::future::try_join_all;
 use subxt::config::substrate::H256;
-use subxt::rpcs::client::RpcParams;
 use subxt::rpcs::methods::legacy::TransactionStatus;
 
 use super::outcome::{self, Outcome};
 use super::refusal::Refusal;
+use super::search::{Range, Search, Searcher, LONGEST_LIFE};
 use super::trace::Trace;
 use super::transaction::{Signed, Submittable};
 use super::Chain;
 use crate::error::Error;
-
-/// How many blocks are asked for at once.
-const PAGE: usize = 32;
 
 /// How far to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -252,72 +248,15 @@ fn read_status(
     })
 }
 
-/// What a search has come to.
-enum Search {
-    /// It is there.
-    Found(Box<Outcome>),
-    /// All blocks were looked through.
-    Absent,
-    /// The node does not have all of the blocks any more.
-    Incomplete,
-}
-
-/// Looks for a transaction in the latest `depth` blocks.
+/// Looks for a transaction in the latest `depth` blocks. Tells which those are, too.
 ///
 /// # Errors
 /// [`Error::Node`].
-pub async fn search(chain: &Chain, hash: H256, depth: u32) -> Result<Option<Outcome>, Error> {
+pub async fn search(chain: &Chain, hash: H256, depth: u32) -> Result<(Search, Range), Error> {
     let finalized = finalized_number(chain).await?;
-    let best = number_of(chain, None).await?;
-    let found = search_down(chain, hash, best, depth.into(), finalized).await?;
-    Ok(match found {
-        Search::Found(outcome) => Some(*outcome),
-        Search::Absent | Search::Incomplete => None,
-    })
-}
-
-/// Looks for a transaction in `depth` blocks of the best chain, from a number downwards. A page of blocks is asked for at
-/// once: one after the other, each would cost the way to the node and back.
-async fn search_down(
-    chain: &Chain,
-    hash: H256,
-    from: u64,
-    depth: u64,
-    finalized: u64,
-) -> Result<Search, Error> {
-    // The block at genesis has no transactions.
-    let last = from.saturating_sub(depth.saturating_sub(1)).max(1);
-    let numbers: Vec<u64> = (last..=from).rev().take(depth as usize).collect();
-    for page in numbers.chunks(PAGE) {
-        let mut arguments = RpcParams::new();
-        arguments
-            .push(page)
-            .map_err(chain.failed("asking for blocks"))?;
-        let hashes: Vec<Option<H256>> = chain
-            .request_with("chain_getBlockHash", arguments)
-            .await
-            .map_err(chain.failed("asking for blocks"))?;
-        let known: Vec<H256> = hashes.iter().copied().flatten().collect();
-        let bodies = known.iter().map(|block| outcome::body(chain, *block));
-        let bodies = try_join_all(bodies).await?;
-        let mut complete = known.len() == page.len();
-        for (block, body) in known.into_iter().zip(bodies) {
-            let Some(body) = body else {
-                complete = false;
-                continue;
-            };
-            let number = body.number;
-            if let Some(found) =
-                outcome::in_body(chain, block, body, hash, number <= finalized).await?
-            {
-                return Ok(Search::Found(Box::new(found)));
-            }
-        }
-        if !complete {
-            return Ok(Search::Incomplete);
-        }
-    }
-    Ok(Search::Absent)
+    let range = Range::up_to(number_of(chain, None).await?, depth.into());
+    let found = Searcher::new(chain, hash).through(range, finalized).await?;
+    Ok((found, range))
 }
 
 /// The number of a block, or of the best one.
@@ -346,9 +285,9 @@ pub async fn finalized_number(chain: &Chain) -> Result<u64, Error> {
 /// What `tx watch` waits for.
 #[derive(Clone, Copy, Debug)]
 pub struct Watch {
-    /// The transaction.
+    /// The transaction's hash, or a shielded payment's name.
     pub hash: H256,
-    /// How many of the latest blocks are looked into first.
+    /// How many of the latest blocks are looked into first; at least as many as can have a transaction of this wallet.
     pub depth: u32,
     /// The last block that can include it, if that is known.
     pub until: Option<u64>,
@@ -358,47 +297,105 @@ pub struct Watch {
     pub timeout: Duration,
 }
 
+impl Watch {
+    /// The blocks that can have it so far. Without a last block, those before the best one that could have what this wallet
+    /// sent just now.
+    fn past(&self, best: u64) -> Range {
+        let latest = Range::up_to(best, u64::from(self.depth).max(LONGEST_LIFE));
+        match self.until {
+            Some(until) => Range::up_to(until.min(best), LONGEST_LIFE)
+                .back_to(Range::up_to(until, LONGEST_LIFE).first)
+                .back_to(Range::up_to(best, self.depth.into()).first),
+            None => latest,
+        }
+    }
+}
+
 /// Waits until a transaction that somebody sent is in a block, or can be in none any more.
 ///
 /// # Errors
 /// [`Error::NotFound`] if it can no longer be included, [`Error::Timeout`], [`Error::Node`].
 pub async fn watch(chain: &Chain, watch: Watch) -> Result<Outcome, Error> {
-    tokio::time::timeout(watch.timeout, follow(chain, watch))
+    let known = Cell::new(Known::Nothing);
+    tokio::time::timeout(watch.timeout, follow(chain, watch, &known))
         .await
-        .unwrap_or_else(|_| {
-            let trace = Trace {
-                hash: watch.hash,
-                nonce: None,
-                valid_until: watch.until,
-            };
-            Err(Error::Timeout(format!(
-                "transaction {:?} is not {} after {} seconds. It may still be{}. Do not repeat it before you know: {}",
-                watch.hash,
-                watch.wait.goal(),
-                watch.timeout.as_secs(),
-                trace.until(),
-                trace.command(),
-            )))
-        })
+        .unwrap_or_else(|_| Err(Error::Timeout(waited(&watch, known.get()))))
 }
 
-async fn follow(chain: &Chain, watch: Watch) -> Result<Outcome, Error> {
+/// What is known of a transaction while it is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Nothing,
+    /// None of these blocks has it.
+    Absent(Range),
+    /// This block has it.
+    In(u64),
+}
+
+/// What is said when the time is over.
+fn waited(watch: &Watch, known: Known) -> String {
+    let trace = Trace {
+        hash: watch.hash,
+        nonce: None,
+        valid_until: watch.until,
+    };
+    let known = match known {
+        Known::In(block) => format!("it is in block {block}"),
+        Known::Absent(Range { first: 1, last }) => format!("no block up to {last} has it"),
+        Known::Absent(range) if watch.until.is_some() => {
+            format!("none of the blocks {range} has it")
+        }
+        Known::Absent(range) => format!(
+            "none of the blocks {range} has it, and those before them were not looked through (--depth)"
+        ),
+        Known::Nothing => "no block was looked through".into(),
+    };
+    format!(
+        "transaction {:?} is not {} after {} seconds: {known}. It may still be{}. Do not repeat it before you know: {}",
+        watch.hash,
+        watch.wait.goal(),
+        watch.timeout.as_secs(),
+        trace.until(),
+        trace.command(),
+    )
+}
+
+async fn follow(chain: &Chain, watch: Watch, known: &Cell<Known>) -> Result<Outcome, Error> {
     let doing = "following the chain";
-    let hash = watch.hash;
+    let mut searcher = Searcher::new(chain, watch.hash);
     // Subscribed before the search, so that no block falls between the two.
     let mut heads = chain
         .rpc()
         .chain_subscribe_new_heads()
         .await
         .map_err(chain.failed(doing))?;
-    let mut found = search(chain, hash, watch.depth).await?;
+    let past = watch.past(number_of(chain, None).await?);
+    let searched = searcher.through(past, finalized_number(chain).await?);
+    let mut found = match searched.await? {
+        Search::Found(outcome) => Some(*outcome),
+        Search::Absent => {
+            known.set(Known::Absent(past));
+            None
+        }
+        Search::Incomplete(missing) => {
+            let first = missing.saturating_add(1);
+            if first <= past.last {
+                known.set(Known::Absent(Range { first, ..past }));
+            }
+            None
+        }
+    };
     loop {
         let is_enough = |outcome: &mut Outcome| watch.wait == Wait::Included || outcome.finalized;
         if let Some(outcome) = found.take_if(is_enough) {
             return Ok(outcome);
         }
+        if let Some(outcome) = &found {
+            known.set(Known::In(outcome.block_number));
+        }
         if let (None, Some(until)) = (&found, watch.until) {
-            if let Some(outcome) = settle(chain, hash, until).await? {
+            let lifetime = Range::up_to(until, LONGEST_LIFE).back_to(past.first);
+            if let Some(outcome) = settle(chain, watch.hash, lifetime).await? {
                 return Ok(outcome);
             }
         }
@@ -409,35 +406,53 @@ async fn follow(chain: &Chain, watch: Watch) -> Result<Outcome, Error> {
         let head = head.map_err(chain.failed(doing))?;
         found = match found {
             // In a block already; is it final now?
-            Some(outcome) => still_there(chain, outcome).await?,
-            None => {
-                let block = subxt::config::Hasher::hash(
-                    &subxt::config::substrate::BlakeTwo256,
-                    &codec::Encode::encode(&head),
-                );
-                outcome::find(chain, block, hash, false).await?
+            Some(outcome) => {
+                let block = outcome.block_hash;
+                let still = still_there(chain, outcome).await?;
+                if still.is_none() {
+                    searcher.forget(&block);
+                }
+                still
             }
+            None => None,
         };
+        if found.is_none() {
+            let block = subxt::config::Hasher::hash(
+                &subxt::config::substrate::BlakeTwo256,
+                &codec::Encode::encode(&head),
+            );
+            found = searcher.back_from(block).await?;
+            known.set(match known.get() {
+                Known::Absent(range) => Known::Absent(Range {
+                    last: range.last.max(head.number),
+                    ..range
+                }),
+                _ => Known::Absent(Range::up_to(head.number, 1)),
+            });
+        }
     }
 }
 
-/// Decides whether a transaction can still be included. It cannot once its last block is final: then either one of the
-/// final blocks has it, or none ever will.
-async fn settle(chain: &Chain, hash: H256, until: u64) -> Result<Option<Outcome>, Error> {
+/// Decides whether a transaction can still be included. It cannot once the last block that can have it is final: then
+/// either one of the final blocks has it, or none ever will.
+async fn settle(chain: &Chain, hash: H256, lifetime: Range) -> Result<Option<Outcome>, Error> {
     let finalized = finalized_number(chain).await?;
+    let until = lifetime.last;
     if finalized < until {
         return Ok(None);
     }
-    let depth = super::transaction::LIFETIME;
-    match search_down(chain, hash, until, depth, finalized).await? {
+    let mut searcher = Searcher::new(chain, hash);
+    match searcher.through(lifetime, finalized).await? {
         Search::Found(outcome) => Ok(Some(*outcome)),
         Search::Absent => Err(Error::NotFound(format!(
-            "transaction {hash:?} was not included, and no longer can be: block {until}, the last that could have it, is final. \
-             What it was to do can be sent again"
+            "transaction {hash:?} was not included, and no longer can be: block {until}, the last that could have it, is final, and none \
+             of the blocks {lifetime} has it. A transaction of this wallet waits for {LONGEST_LIFE} blocks at most, so what it was to do \
+             can be sent again. One of another program may wait for longer: --depth looks further back"
         ))),
-        Search::Incomplete => Err(Error::NotFound(format!(
-            "block {until}, the last that could include transaction {hash:?}, is final, but this node no longer has all blocks \
-             before it. Ask a node that keeps them (--blocks-pruning archive) before you send it again"
+        Search::Incomplete(missing) => Err(Error::NotFound(format!(
+            "block {until}, the last that could include transaction {hash:?}, is final, but this node does not have block {missing}, \
+             which may have it. Whether it was included is not known here. Ask a node that keeps all blocks (--blocks-pruning archive) \
+             before you send it again"
         ))),
     }
 }

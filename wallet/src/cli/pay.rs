@@ -9,13 +9,13 @@ use super::arguments::{parse_scheme, PassphraseArguments, SendArguments};
 use super::receiver::Receiver;
 use super::shielded;
 use super::{sending, Session};
-use crate::address;
 use crate::chain::inspect::{self, existential_deposit, AccountInfo};
 use crate::chain::outcome::Outcome;
 use crate::chain::refusal::Refusal;
 use crate::chain::registry::Registration;
 use crate::chain::transaction::{address_value, call};
 use crate::error::Error;
+use crate::kind;
 use crate::output::date;
 
 #[derive(Debug, Args)]
@@ -90,7 +90,7 @@ pub struct TransferArguments {
 }
 
 pub async fn balance(session: &Session, arguments: BalanceArguments) -> Result<(), Error> {
-    require_public(&arguments.account)?;
+    kind::require_holder(&session.home, &arguments.account)?;
     let chain = session.connect().await?;
     let account = session
         .home
@@ -156,17 +156,9 @@ pub async fn balance(session: &Session, arguments: BalanceArguments) -> Result<(
     })
 }
 
-/// Tells a shielded address from a public one before a node is asked.
-fn require_public(written: &str) -> Result<(), Error> {
-    match address::parse(written) {
-        Err(error @ address::AddressError::Shielded(_)) => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
 pub async fn transfer(session: &Session, arguments: TransferArguments) -> Result<(), Error> {
     let from = session.home.signer(&arguments.from, arguments.scheme)?;
-    require_public(&arguments.to)?;
+    kind::require_payee(&session.home, &arguments.to)?;
     let chain = session.connect().await?;
     let to = session
         .home

@@ -7,10 +7,11 @@ use serde_json::json;
 use subxt::config::substrate::H256;
 use subxt::rpcs::methods::legacy::NumberOrHex;
 
-use super::arguments::LONGEST_WAIT;
-use super::{sending, Session};
+use super::arguments::{PassphraseArguments, LONGEST_WAIT};
+use super::{sending, shielded, Session};
 use crate::chain::inspect::{self, TransactionView};
 use crate::chain::outcome::{self, Outcome};
+use crate::chain::search::{Search, LONGEST_LIFE};
 use crate::chain::transaction::parse_hash;
 use crate::chain::value::line;
 use crate::chain::watch::{self, Wait};
@@ -19,6 +20,9 @@ use crate::error::Error;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
+A transaction is named by its hash, and a shielded payment by its own name, which `send` and `unshield`
+show: whatever extrinsic it comes in, it has that name.
+
 Examples:
   qloak tx watch 0x6f1c…                                  until it is in a block
   qloak tx show 0x6f1c… --json")]
@@ -34,19 +38,25 @@ Examples:
     Show(ShowArguments),
     /// Wait until a transaction is in a block, or can be in none any more
     #[command(after_help = "\
-A transaction that was sent can be included until its last block, which the wallet names when it sends
-it. With --until, this command waits until that block is final at most, and then says for certain that the
-transaction was not included (exit status 6): only then is it safe to pay again.
+A transaction that was sent can be included until its last block, which the wallet names when it sends it.
+With --until, this command waits until that block is final at most. If none of the 240 blocks up to it has
+the transaction, it says that it was not included (exit status 6): only then is it safe to pay again. 240
+blocks is how long a shielded payment of this wallet can wait; others wait for 64.
+
+Of a shielded payment that was made here the wallet knows the last block and the notes. With --account it
+takes both from its own record, and also says when another payment has spent one of the notes, which ends
+this one.
 
 Examples:
   qloak tx watch 0x6f1c… --wait finalized --timeout 60
-  qloak tx watch 0x6f1c… --until 1234 --timeout 600")]
+  qloak tx watch 0x6f1c… --until 1234 --timeout 600
+  qloak tx watch 0x6f1c… --account alice")]
     Watch(WatchArguments),
 }
 
 #[derive(Debug, Args)]
 pub struct ShowArguments {
-    /// The transaction's hash
+    /// The transaction's hash, or a shielded payment's name
     hash: String,
     /// The block that it is in, by number or hash
     #[arg(long, value_name = "BLOCK")]
@@ -58,7 +68,7 @@ pub struct ShowArguments {
 
 #[derive(Debug, Args)]
 pub struct WatchArguments {
-    /// The transaction's hash
+    /// The transaction's hash, or a shielded payment's name
     hash: String,
     /// Wait until it is `included` in a best block, or until that block is `finalized`
     #[arg(
@@ -76,13 +86,18 @@ pub struct WatchArguments {
         value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT)
     )]
     timeout: u64,
-    /// How many of the latest blocks to look into first
-    #[arg(long, default_value_t = 64, value_name = "BLOCKS")]
+    /// How many of the latest blocks to look into first, if more than can have a transaction of this wallet
+    #[arg(long, default_value_t = LONGEST_LIFE as u32, value_name = "BLOCKS")]
     depth: u32,
     /// The last block that can include it, as was said when it was sent: when that block is final, tell whether it was
     /// included, and end
-    #[arg(long, value_name = "BLOCK")]
+    #[arg(long, value_name = "BLOCK", conflicts_with = "account")]
     until: Option<u64>,
+    /// The account here that made the shielded payment: a stored account, its address, or //Name
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+    #[command(flatten)]
+    passphrase: PassphraseArguments,
 }
 
 pub async fn run(session: &Session, command: TransactionCommand) -> Result<(), Error> {
@@ -98,18 +113,32 @@ async fn show(session: &Session, arguments: &ShowArguments) -> Result<(), Error>
     let spinner = session.output.spinner("searching");
     let outcome = match &arguments.block {
         Some(block) => in_block(&chain, hash, block).await?,
-        None => watch::search(&chain, hash, arguments.depth).await?.ok_or_else(|| {
-            Error::NotFound(format!(
-                "transaction {hash:?} is not in the latest {} blocks. Name its block with --block, or search further with --depth",
-                arguments.depth
-            ))
-        })?,
+        None => latest(&chain, hash, arguments.depth).await?,
     };
     let view = inspect::transaction(&chain, outcome).await?;
     drop(spinner);
     session
         .output
         .result(&json!(view), |report| describe(report, &chain, &view))
+}
+
+/// The transaction in the latest blocks.
+async fn latest(chain: &Chain, hash: H256, depth: u32) -> Result<Outcome, Error> {
+    let (found, range) = watch::search(chain, hash, depth).await?;
+    Err(Error::NotFound(match found {
+        Search::Found(outcome) => return Ok(*outcome),
+        Search::Absent if range.first == 1 => {
+            format!("no block up to {} has transaction {hash:?}. One to come may have it: qloak tx watch {hash:?}", range.last)
+        }
+        Search::Absent => format!(
+            "none of the blocks {range} has transaction {hash:?}. One before them or one to come may have it: name the block with --block, \
+             or search further back with --depth"
+        ),
+        Search::Incomplete(missing) => format!(
+            "no block after {missing} has transaction {hash:?}, and this node does not have that block any more, nor perhaps those before. \
+             Ask a node that keeps all blocks (--blocks-pruning archive)"
+        ),
+    }))
 }
 
 async fn in_block(chain: &Chain, hash: H256, block: &str) -> Result<Outcome, Error> {
@@ -170,6 +199,15 @@ fn describe(report: &mut crate::output::Report, chain: &Chain, view: &Transactio
 
 async fn follow(session: &Session, arguments: &WatchArguments) -> Result<(), Error> {
     let hash = parse_hash(&arguments.hash)?;
+    if let Some(account) = &arguments.account {
+        let payment = shielded::Watched {
+            account,
+            name: hash.0,
+            wait: arguments.wait,
+            timeout: Duration::from_secs(arguments.timeout),
+        };
+        return shielded::watch(session, &payment, &arguments.passphrase.source()).await;
+    }
     let chain = session.connect().await?;
     let spinner = session
         .output

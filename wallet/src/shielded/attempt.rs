@@ -8,12 +8,25 @@
 //! So a payment is known by its name and the nullifiers of its notes. Until its end its notes pay nothing else, and a
 //! second try at the same payment spends one of them too: only one of the two can come into the chain. That holds even for a
 //! while after the end, should the node have lied about it.
+//!
+//! A payment that was only *shown* to the node, which refused it in a check or lost the connection before it was asked to
+//! send it, will not come unless the node lies. Its notes are not kept for it. But whatever is paid next spends one of
+//! them, so that a node that has it included all the same makes nobody pay twice.
+//!
+//! How long a payment is possible is a block number, and numbers are what a node says. A payment that is valid for longer
+//! than any payment can be was made with a node that told a height far above the chain's: its notes are not kept for it
+//! either once the wallet reads the chain from a node that does not.
 
 use codec::{Decode, Encode};
 use qloak_shielded::element::Digest;
 use qloak_shielded::transaction::Transfer;
 
+use super::draft::LIFETIME;
 use super::state::State;
+
+/// How far ahead of the last block that was read a payment's last block can lie: its lifetime, and as much again for a
+/// node that lags behind the one that the payment was made with.
+const FARTHEST: u32 = 2 * LIFETIME;
 
 /// Blocks for which an ended payment is remembered: a day's.
 const REMEMBERED: u32 = 86_400;
@@ -67,18 +80,30 @@ pub enum End {
     Expired,
 }
 
-/// What the user knows of how a payment ended. Written as the flag that earlier versions had in its place.
+/// How far a payment went, and what the user knows of its end. Written as the flag that earlier versions had in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-enum Told {
-    /// Nothing.
+enum Stage {
+    /// The node was asked to send it. The user was told nothing of its end.
     #[codec(index = 0)]
-    Nothing,
-    /// Another command told it in passing.
+    Sent,
+    /// Another command told the end in passing.
     #[codec(index = 1)]
-    InPassing,
-    /// The command that was to make the payment told it. The same command again means another payment.
+    Mentioned,
+    /// The command that was to make the payment told the end. The same command again means another payment.
     #[codec(index = 2)]
     Known,
+    /// The node got its bytes to check them, and was not asked to send them.
+    #[codec(index = 3)]
+    Shown,
+}
+
+/// Why a payment that had ended is possible again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reopened {
+    /// The block that ended it is not in the chain any more.
+    Undone,
+    /// Its last block is not in the chain that is read now, and was not final: a node lied, or the block is read again soon.
+    NotOver,
 }
 
 impl End {
@@ -103,7 +128,7 @@ pub struct Attempt {
     pub valid_until: u32,
     /// How it ended; nothing while it is possible.
     pub end: Option<End>,
-    told: Told,
+    stage: Stage,
     /// Of the notes that it spends, without what only fills it up.
     nullifiers: Vec<Digest>,
 }
@@ -112,7 +137,45 @@ impl Attempt {
     /// Whether the user knows how it ended, and no fork can change it: the chain is final up to this block.
     fn is_over(&self, finalized: u32) -> bool {
         let is_final = |end: End| end.block().is_none_or(|block| block <= finalized);
-        self.told == Told::Known && self.end.is_some_and(is_final)
+        self.stage == Stage::Known && self.end.is_some_and(is_final)
+    }
+
+    /// Makes it possible again if it ended after this block.
+    fn reopen(&mut self, number: u32) -> Option<Reopened> {
+        let end = self.end?;
+        let (block, reopened) = match end.block() {
+            Some(block) => (block, Reopened::Undone),
+            None => (self.valid_until, Reopened::NotOver),
+        };
+        (block > number).then(|| {
+            self.end = None;
+            reopened
+        })
+    }
+
+    /// Whether it pays somebody.
+    fn is_payment(&self) -> bool {
+        matches!(
+            self.purpose,
+            Purpose::Send { .. } | Purpose::Withdraw { .. }
+        )
+    }
+
+    /// Whether both spend a note, so that only one of them can come.
+    fn shares_with(&self, other: &Self) -> bool {
+        let mut notes = self.nullifiers.iter();
+        notes.any(|it| other.nullifiers.contains(it))
+    }
+
+    /// Whether it is possible only if a node lies.
+    fn is_only_shown(&self) -> bool {
+        self.end.is_none() && self.stage == Stage::Shown
+    }
+
+    /// Whether its notes are kept for it, where the chain was read up to this block.
+    fn keeps_notes(&self, number: u32) -> bool {
+        let is_sane = self.valid_until <= number.saturating_add(FARTHEST);
+        self.end.is_none() && self.stage != Stage::Shown && is_sane
     }
 }
 
@@ -130,6 +193,8 @@ pub enum Earlier {
         tries: Vec<Vec<u32>>,
         /// The last block in which one of them is valid.
         until: u32,
+        /// Whether one of them is a try at the very payment. The others are payments that the node did not take.
+        same: bool,
     },
     /// They ended without having been paid, if the node is to be believed. Whoever can spends a note of each all the same.
     Ended {
@@ -148,6 +213,14 @@ impl Attempts {
         self.0.push(attempt);
     }
 
+    /// The node is asked to send a payment. To be saved before it is.
+    pub fn send(&mut self, name: &Digest) {
+        let shown = |attempt: &&mut Attempt| attempt.name == *name && attempt.is_only_shown();
+        for attempt in self.0.iter_mut().filter(shown) {
+            attempt.stage = Stage::Sent;
+        }
+    }
+
     /// All that are remembered.
     pub fn iter(&self) -> impl Iterator<Item = &Attempt> {
         self.0.iter()
@@ -160,9 +233,9 @@ impl Attempts {
 
     /// The payments that have ended and of which the user was not told. They count as told from now on.
     pub fn untold(&mut self) -> Vec<Attempt> {
-        let ended = |attempt: &&mut Attempt| attempt.end.is_some() && attempt.told == Told::Nothing;
+        let ended = |attempt: &&mut Attempt| attempt.end.is_some() && attempt.stage == Stage::Sent;
         let tell = |attempt: &mut Attempt| {
-            attempt.told = Told::InPassing;
+            attempt.stage = Stage::Mentioned;
             attempt.clone()
         };
         self.0.iter_mut().filter(ended).map(tell).collect()
@@ -180,7 +253,7 @@ impl Attempts {
         };
         for attempt in self.0.iter_mut().filter(|attempt| concerned(attempt)) {
             if attempt.end.is_some() {
-                attempt.told = Told::Known;
+                attempt.stage = Stage::Known;
             }
         }
         self.0.retain(|attempt| !attempt.is_over(0));
@@ -194,7 +267,14 @@ impl Attempts {
                 continue;
             }
             attempt.end = Some(match attempt.name == name {
-                true => End::Included { block },
+                true => {
+                    // A node had it included that was not asked to, or had said that its time was over. The user has to
+                    // hear of it.
+                    if matches!(attempt.stage, Stage::Shown | Stage::Mentioned) {
+                        attempt.stage = Stage::Sent;
+                    }
+                    End::Included { block }
+                }
                 false => End::Outrun { by: name, block },
             });
         }
@@ -203,9 +283,9 @@ impl Attempts {
     /// What happened after a block did not happen.
     pub(super) fn roll_back(&mut self, number: u32) {
         for attempt in &mut self.0 {
-            if attempt.end.and_then(|end| end.block()) > Some(number) {
-                attempt.end = None;
-                attempt.told = Told::Nothing;
+            let reopened = attempt.reopen(number);
+            if reopened == Some(Reopened::Undone) && attempt.stage != Stage::Shown {
+                attempt.stage = Stage::Sent;
             }
         }
     }
@@ -213,11 +293,9 @@ impl Attempts {
     /// The chain is read again from the block after this one on. What the user knows he still knows.
     pub(super) fn read_again(&mut self, number: u32) {
         for attempt in &mut self.0 {
-            if attempt.end.and_then(|end| end.block()) > Some(number) {
-                attempt.end = None;
-                if attempt.told == Told::InPassing {
-                    attempt.told = Told::Nothing;
-                }
+            let reopened = attempt.reopen(number);
+            if reopened == Some(Reopened::Undone) && attempt.stage == Stage::Mentioned {
+                attempt.stage = Stage::Sent;
             }
         }
     }
@@ -242,21 +320,21 @@ impl Attempts {
             value: 0,
             valid_until,
             end: None,
-            told: Told::InPassing,
+            stage: Stage::Mentioned,
             nullifiers: vec![nullifier],
         };
         self.0.extend(notes.into_iter().map(unnamed));
     }
 
-    /// The nullifiers of notes in possible payments, with the last block of each.
-    pub(super) fn reserved(&self) -> impl Iterator<Item = (&Digest, &Attempt)> {
-        let possible = self.0.iter().filter(|attempt| attempt.end.is_none());
-        possible.flat_map(|attempt| attempt.nullifiers.iter().map(move |it| (it, attempt)))
+    /// The nullifiers of notes that are kept for possible payments, with these; the chain was read up to this block.
+    pub(super) fn reserved(&self, number: u32) -> impl Iterator<Item = (&Digest, &Attempt)> {
+        let kept = self.0.iter().filter(move |it| it.keeps_notes(number));
+        kept.flat_map(|attempt| attempt.nullifiers.iter().map(move |it| (it, attempt)))
     }
 }
 
 impl State {
-    /// What is to be remembered of a transfer that spends the notes at these positions.
+    /// What is to be remembered of a transfer, before a node sees it.
     pub fn attempt(&self, transfer: &Transfer, purpose: Purpose, value: u64) -> Attempt {
         Attempt {
             name: transfer.binding(&self.genesis),
@@ -264,7 +342,7 @@ impl State {
             value,
             valid_until: transfer.valid_until,
             end: None,
-            told: Told::Nothing,
+            stage: Stage::Shown,
             nullifiers: transfer
                 .nullifiers
                 .into_iter()
@@ -284,7 +362,7 @@ impl State {
             all.filter(|attempt| attempt.purpose == *purpose)
         };
         let landed = |attempt: &&Attempt| {
-            matches!(attempt.end, Some(End::Included { .. })) && attempt.told != Told::Known
+            matches!(attempt.end, Some(End::Included { .. })) && attempt.stage != Stage::Known
         };
         if let Some(attempt) = same().filter(landed).last() {
             return Earlier::Landed(attempt.clone());
@@ -294,11 +372,28 @@ impl State {
             let nullifiers = attempt.nullifiers.iter();
             nullifiers.filter_map(|it| self.position(it)).collect()
         };
-        let possible = || same().filter(|attempt| attempt.end.is_none());
-        let until = possible().map(|attempt| attempt.valid_until).max();
-        if let Some(until) = until {
-            let tries = possible().map(notes).collect();
-            return Earlier::Possible { tries, until };
+        let open = || same().filter(|attempt| attempt.end.is_none());
+        // What the node did not take was to be paid instead of what comes next, and not besides. Once something was sent that
+        // excludes it, that was the next. Without notes it cannot come.
+        let sent = |other: &Attempt| {
+            other.end.is_none() && other.is_payment() && other.stage != Stage::Shown
+        };
+        let is_replaced = |attempt: &Attempt| {
+            let mut others = self.attempts.iter().filter(|other| sent(other));
+            others.any(|other| other.shares_with(attempt))
+        };
+        let shown = self.attempts.iter().filter(|attempt| {
+            let is_other = attempt.is_payment() && attempt.purpose != *purpose;
+            let can_come = attempt.is_only_shown() && !notes(attempt).is_empty();
+            is_other && can_come && !is_replaced(attempt)
+        });
+        let possible: Vec<_> = open().chain(shown).collect();
+        if let Some(until) = possible.iter().map(|attempt| attempt.valid_until).max() {
+            return Earlier::Possible {
+                tries: possible.into_iter().map(notes).collect(),
+                until,
+                same: open().next().is_some(),
+            };
         }
         let expired = same().filter(|attempt| attempt.end == Some(End::Expired));
         let tries: Vec<_> = expired.map(notes).filter(|it| !it.is_empty()).collect();

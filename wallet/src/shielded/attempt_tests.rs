@@ -5,6 +5,7 @@ use qloak_shielded::transaction::Action;
 
 use super::*;
 use crate::shielded::draft::{Draft, Order, LIFETIME};
+use crate::shielded::exclusion::{self, Exclusion};
 use crate::shielded::model::{Person, TestChain, FEE};
 use crate::shielded::select;
 
@@ -35,26 +36,39 @@ fn sent(alice: &mut Person, bob: &Person, value: u64) -> Draft {
 }
 
 fn remember(alice: &mut Person, bob: &Person, value: u64, draft: &Draft) {
+    show(alice, bob, value, draft);
+    let name = draft.transfer.binding(&alice.state.genesis);
+    alice.state.attempts.send(&name);
+}
+
+/// The node checks a payment, and is not asked to send it.
+fn show(alice: &mut Person, bob: &Person, value: u64, draft: &Draft) {
     let attempt = alice
         .state
         .attempt(&draft.transfer, purpose(bob, value), value);
     alice.state.attempts.begin(attempt);
 }
 
-/// The payment tried again, as the wallet does it.
+/// A payment that the node did not take when it checked it.
+fn refused(alice: &mut Person, bob: &Person, value: u64) -> Draft {
+    let payment = Person::payment(bob.address(0), value, "");
+    let draft = alice.draft(Some(payment), Action::Send);
+    show(alice, bob, value, &draft);
+    draft
+}
+
+/// The payment tried again, or another one after a payment that a node did not take, as the wallet does it.
 fn tried_again(alice: &mut Person, bob: &Person, value: u64) -> Draft {
-    let Earlier::Possible { tries, .. } = alice.state.earlier(&purpose(bob, value)) else {
-        panic!("the first try may still come")
+    let earlier = alice.state.earlier(&purpose(bob, value));
+    assert!(
+        matches!(earlier, Earlier::Possible { .. }),
+        "the first try may still come"
+    );
+    let free = alice.coins();
+    let exclusion = exclusion::of(&alice.state, &earlier, &free, Some(value), FEE);
+    let Exclusion::Notes(coins) = exclusion else {
+        panic!("{exclusion:?}")
     };
-    let coin = |position: &u32| select::Coin {
-        position: *position,
-        value: alice.state.notes[position].value,
-    };
-    let tries: Vec<Vec<_>> = tries
-        .iter()
-        .map(|it| it.iter().map(coin).collect())
-        .collect();
-    let coins = select::again(&tries, &alice.coins(), value, FEE).unwrap();
     let order = Order {
         inputs: coins.iter().map(|coin| coin.position).collect(),
         payment: Some(Person::payment(bob.address(0), value, "")),
@@ -319,7 +333,8 @@ fn a_payment_of_which_a_fork_took_all_notes_is_not_tried_again_until_it_cannot_c
         earlier,
         Earlier::Possible {
             tries: vec![Vec::new()],
-            until
+            until,
+            same: true
         }
     );
     // Nothing excludes it.
@@ -328,4 +343,111 @@ fn a_payment_of_which_a_fork_took_all_notes_is_not_tried_again_until_it_cannot_c
     chain.finalized = until;
     alice.scan(&chain).unwrap();
     assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
+}
+
+#[test]
+fn a_payment_that_is_refused_before_it_was_sent_keeps_no_notes() {
+    let (mut chain, mut alice, bob) = funded();
+    let draft = refused(&mut alice, &bob, 20);
+    assert_eq!(alice.coins().len(), 3);
+    assert!(alice.state.reserved().is_empty());
+    // Once the node is asked to send it, they are kept.
+    let name = draft.transfer.binding(&alice.state.genesis);
+    alice.state.attempts.send(&name);
+    assert_eq!(alice.coins().len(), 1);
+    // What is in a block is not sent again.
+    chain.seal(&[], &[draft.transfer]);
+    alice.scan(&chain).unwrap();
+    alice.state.attempts.send(&name);
+    assert_eq!(alice.state.attempts.untold().len(), 1);
+}
+
+#[test]
+fn what_is_paid_after_a_refusal_excludes_what_a_lying_node_has_included_all_the_same() {
+    let (mut chain, mut alice, mut bob) = funded();
+    let first = refused(&mut alice, &bob, 20).transfer;
+    // The payer changes the amount, or whom he pays.
+    let second = tried_again(&mut alice, &bob, 21);
+    let mut shared = first.nullifiers.iter();
+    assert!(shared.any(|it| second.transfer.nullifiers.contains(it)));
+    chain.seal(&[], std::slice::from_ref(&first));
+    alice.scan(&chain).unwrap();
+    bob.scan(&chain).unwrap();
+    assert_eq!(bob.balance(), 20);
+    let block = chain.number();
+    let by = first.binding(&alice.state.genesis);
+    assert_eq!(end(&alice, &second), Some(End::Outrun { by, block }));
+    // The user believes that it was refused, and hears that it was not.
+    let told = alice.state.attempts.untold();
+    assert!(told
+        .iter()
+        .any(|it| it.name == by && it.end == Some(End::Included { block })));
+}
+
+#[test]
+fn nothing_is_excluded_any_more_when_a_refused_payment_cannot_come() {
+    let (mut chain, mut alice, bob) = funded();
+    refused(&mut alice, &bob, 20);
+    let second = tried_again(&mut alice, &bob, 21).transfer;
+    // A third payment is one besides the second, which takes the first one's place.
+    assert_eq!(alice.state.earlier(&purpose(&bob, 5)), Earlier::None);
+    chain.seal(&[], &[second]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.earlier(&purpose(&bob, 5)), Earlier::None);
+    // Nobody hears of an end that he knew already.
+    let told = alice.state.attempts.untold();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].value, 21);
+    // A merging that the node did not take pays nobody.
+    let merging = alice.draft(None, Action::Send);
+    let attempt = alice.state.attempt(&merging.transfer, Purpose::Merge, 0);
+    alice.state.attempts.begin(attempt);
+    assert_eq!(alice.state.earlier(&purpose(&bob, 5)), Earlier::None);
+}
+
+#[test]
+fn notes_are_not_kept_for_ever_for_a_payment_that_was_made_at_a_made_up_height() {
+    let (mut chain, mut alice, mut bob) = funded();
+    let mut draft = alice.draft(Some(Person::payment(bob.address(0), 20, "")), Action::Send);
+    draft.transfer.valid_until = 4_000_000_000;
+    remember(&mut alice, &bob, 20, &draft);
+    assert_eq!(alice.coins().len(), 3);
+    assert!(alice.state.reserved().is_empty());
+    // Nor can it be paid besides when it is tried again.
+    let second = tried_again(&mut alice, &bob, 20).transfer;
+    let mut shared = draft.transfer.nullifiers.iter();
+    assert!(shared.any(|it| second.nullifiers.contains(it)));
+    chain.seal(&[], &[second]);
+    alice.scan(&chain).unwrap();
+    bob.scan(&chain).unwrap();
+    assert_eq!(bob.balance(), 20);
+    assert!(matches!(end(&alice, &draft), Some(End::Outrun { .. })));
+}
+
+#[test]
+fn a_payment_whose_time_a_node_said_was_over_is_possible_again_on_the_real_chain() {
+    let (mut chain, mut alice, bob) = funded();
+    let before = chain.number();
+    let draft = sent(&mut alice, &bob, 20);
+    let until = draft.transfer.valid_until;
+    let mut other = chain.clone();
+    other.quiet(LIFETIME + 5);
+    other.finalized = until;
+    alice.scan(&other).unwrap();
+    assert_eq!(end(&alice, &draft), Some(End::Expired));
+    assert_eq!(alice.state.attempts.untold().len(), 1);
+    // Another node knows nothing of these blocks.
+    chain.fork_after(before);
+    chain.quiet(2);
+    alice.scan(&chain).unwrap();
+    assert_eq!(end(&alice, &draft), None);
+    assert!(!alice.state.reserved().is_empty());
+    chain.seal(&[], &[draft.transfer]);
+    alice.scan(&chain).unwrap();
+    let told = alice.state.attempts.untold();
+    assert!(
+        matches!(told[0].end, Some(End::Included { .. })),
+        "{told:?}"
+    );
 }

@@ -248,9 +248,12 @@ pub fn name_of(extrinsic: &[u8], genesis: &[u8; 32]) -> Option<Digest> {
     let mut rest = extrinsic;
     Compact::<u32>::decode(&mut rest).ok()?;
     let (version, rest) = rest.split_first()?;
+    if !BARE.contains(version) {
+        return None;
+    }
     let (_call, mut rest) = rest.split_at_checked(2)?;
     let transfer = Transfer::decode(&mut rest).ok()?;
-    BARE.contains(version).then(|| transfer.binding(genesis))
+    Some(transfer.binding(genesis))
 }
 
 /// The nullifier of an input, a dummy included: for that one there is no viewing key to ask.

@@ -114,6 +114,22 @@ pub enum ShieldedError {
         /// The last block that was read.
         block: u32,
     },
+    /// More blocks than there was time for.
+    #[error("the node says that its chain is at block {head}. Since block {last}, which this wallet has read, there was time for {slots} blocks at most: it makes heights up, or another node did before. Ask another node (--node). If that says so too: qloak scan ACCOUNT --rescan")]
+    TooFar {
+        /// The last block that was read.
+        last: u32,
+        /// The best block.
+        head: u32,
+        /// How many slots lie between them.
+        slots: u64,
+    },
+    /// A block of a time to come.
+    #[error("the node's best block, {block}, was made more than an hour ahead of the clock of this machine. Set the clock, or ask another node (--node)")]
+    AheadOfTime {
+        /// The block.
+        block: u32,
+    },
     /// The chain has more notes than can be.
     #[error("the note tree is full")]
     TreeFull,
@@ -150,7 +166,7 @@ pub enum ShieldedError {
         least: String,
     },
     /// A payment left the wallet, and its end is not known.
-    #[error("{reason}. The payment {name} may still come, until block {until}, and its notes are kept for it. To try again run the same command: it spends one of the same notes, so that only one of the two can come. What became of it: qloak history ACCOUNT")]
+    #[error("{reason}. The payment {name} may still come, until block {until}, and its notes are kept for it. To try again run the same command: it spends one of the same notes, so that only one of the two can come. What became of it: qloak tx watch {name} --account ACCOUNT")]
     Unsettled {
         /// Its name, with `0x`.
         name: String,
@@ -158,6 +174,14 @@ pub enum ShieldedError {
         reason: String,
         /// The last block that can have it.
         until: u32,
+    },
+    /// A payment that the node saw and was not asked to send.
+    #[error("{reason}. The payment {name} was not sent. Run the command again")]
+    NotSent {
+        /// Its name, with `0x`.
+        name: String,
+        /// Why not.
+        reason: String,
     },
     /// Another transaction spent its note.
     #[error("another payment spent the same note, in block {block}: another copy of this wallet made it (its name is {by}). This command paid nothing. Run it again: it takes other notes")]
@@ -185,6 +209,12 @@ pub enum ShieldedError {
     #[error("an earlier try at this payment may still come, until block {until}, and the notes that it spends do not suffice for another one, or a fork took them away. Run the command again after that block; or, if you want to pay in addition to it, give --another")]
     NoRetry {
         /// The last block that can have the first try.
+        until: u32,
+    },
+    /// A payment would not exclude one that the node did not take.
+    #[error("an earlier payment that the node did not take can be included until block {until} all the same, if the node lied, and no two notes that suffice spend one of its notes. Run the command again after that block; pay less; or, if you want to pay in addition to it, give --another")]
+    NotExcluded {
+        /// The last block that can have the earlier payment.
         until: u32,
     },
     /// The node names a fee that other wallets do not pay.
@@ -259,9 +289,10 @@ impl ShieldedError {
             | Self::Rival { .. }
             | Self::Expired { .. }
             | Self::NoRetry { .. }
+            | Self::NotExcluded { .. }
             | Self::OddFee { .. }
             | Self::FeeAbove { .. } => 4,
-            Self::Unsettled { .. } => 7,
+            Self::Unsettled { .. } | Self::NotSent { .. } => 7,
             Self::NoPhrase(_)
             | Self::CannotSpend(_)
             | Self::WatchOnly { .. }

@@ -104,7 +104,7 @@ fn a_file_of_the_first_version_is_taken_over_by_a_scan_that_forgets_no_payment()
     let reserved: Vec<_> = person
         .state
         .attempts
-        .reserved()
+        .reserved(person.state.number())
         .map(|(it, _)| *it)
         .collect();
     assert_eq!(reserved, [nullifier]);

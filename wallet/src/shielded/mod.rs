@@ -13,9 +13,11 @@
 //! | `older` | what earlier versions of the wallet wrote into it |
 //! | [`select`] | which notes pay, and which are merged before |
 //! | [`attempt`] | payments on their way: reserved, followed by name, tried again without being paid twice |
+//! | [`exclusion`] | the notes by which a payment keeps earlier ones from coming beside it |
 //! | [`fee`] | what is paid, whatever the node says |
 //! | [`draft`] | transactions: put together, proven, written as bytes |
 //! | [`directory`] | from a short handle to the address |
+//! | `heights` | block numbers that a chain can have |
 //! | [`history`] | what was paid, and what opens it again |
 //! | [`parts`] | addresses in pieces, for screens that are too small for one code |
 //! | [`error`] | what can go wrong with all this |
@@ -24,9 +26,11 @@ pub mod attempt;
 pub mod directory;
 pub mod draft;
 pub mod error;
+pub mod exclusion;
 pub mod fee;
 pub mod file;
 pub mod found;
+mod heights;
 pub mod history;
 pub mod keys;
 mod older;
@@ -40,7 +44,7 @@ pub mod source;
 pub mod state;
 
 #[cfg(test)]
-mod model;
+pub mod model;
 
 pub use error::ShieldedError;
 

@@ -12,6 +12,7 @@ use qloak_shielded::scan::{CompactOutput, Scanner};
 use qloak_shielded::tree::Frontier;
 
 use super::found::leaves;
+use super::heights;
 use super::route::{Goal, Route, Stop, RECENT_BLOCKS};
 use super::scan::{tried, News, Page, Queue};
 use super::source::{BlockId, Source};
@@ -167,6 +168,7 @@ impl<'a, S: Source> Reader<'a, S> {
             let block = point.block;
             if block.number <= head.number && self.source.block(block.number).await? == Some(block)
             {
+                heights::require_possible(self.source, block, head).await?;
                 self.at = Some(point.clone());
                 if self
                     .trusted
@@ -181,6 +183,7 @@ impl<'a, S: Source> Reader<'a, S> {
             self.points.pop();
         }
         let birth = self.birth(head).await?;
+        heights::require_possible(self.source, birth.block, head).await?;
         self.trusted = Some(birth.clone()).filter(|birth| birth.tree.size() == 0);
         self.points.push(birth.clone());
         self.at = Some(birth.clone());

@@ -104,6 +104,10 @@ impl<'a, S: Source> Route<'a, S> {
             return Ok(());
         };
         let last = holders.last();
+        // The chain grows while it is read, and not by so much.
+        if last.number.saturating_sub(self.goal.head.number) > PAGE_BLOCKS {
+            return Err(ShieldedError::Inconsistent { block: last.number }.into());
+        }
         let mut before = self.at;
         for holder in &holders.blocks {
             let block = holder.block;

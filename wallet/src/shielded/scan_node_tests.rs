@@ -206,3 +206,28 @@ fn a_note_takes_the_same_trying_whatever_is_found() {
     assert_eq!(other.questions.take(), asked);
     assert_eq!((found.state.addresses, nothing.state.addresses), (8, 1));
 }
+
+#[test]
+fn a_node_that_shifts_block_numbers_is_refused() {
+    let mut chain = TestChain::new();
+    let mut alice = Person::new("//Alice");
+    chain.seal(&[alice.deposit(100)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let state = alice.state.clone();
+    let mut shifted = chain.clone();
+    shifted.hurry(30);
+    let refused = alice.scan(&shifted).unwrap_err();
+    let too_far = matches!(
+        refused,
+        Error::Shielded(ShieldedError::TooFar { slots: 1, .. })
+    );
+    assert!(too_far, "{refused}");
+    assert_eq!(alice.state.number(), state.number());
+    // Blocks that took their time are read.
+    chain.quiet(30);
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.number(), chain.number());
+    // A wallet that has read nothing has nothing to compare with but the clock.
+    Person::new("//Bob").scan(&shifted).unwrap();
+}

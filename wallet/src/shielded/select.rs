@@ -107,6 +107,28 @@ pub fn again(tries: &[Vec<Coin>], free: &[Coin], amount: u64, fee: u64) -> Optio
         .or_else(|| followed_by(free))
 }
 
+/// The notes for another try at paying all that there is: one or two that are worth most, with one of each earlier try among
+/// them. Nothing if there are none that are worth more than the fee.
+pub fn again_all(tries: &[Vec<Coin>], free: &[Coin], fee: u64) -> Option<Vec<Coin>> {
+    let shares = |coins: &[Coin]| {
+        let has = |attempt: &Vec<Coin>| coins.iter().any(|coin| attempt.contains(coin));
+        tries.iter().all(has)
+    };
+    let worth = |coins: &Vec<Coin>| -> u128 { coins.iter().map(|it| u128::from(it.value)).sum() };
+    let earlier = tries.concat();
+    let all = || earlier.iter().chain(free);
+    let pairs = earlier.iter().flat_map(|coin| {
+        let others = all().filter(|other| other.position != coin.position);
+        others.map(|other| vec![*coin, *other])
+    });
+    let alone = earlier.iter().map(|coin| vec![*coin]);
+    let best = alone
+        .chain(pairs)
+        .filter(|coins| shares(coins))
+        .max_by_key(worth)?;
+    (worth(&best) > u128::from(fee)).then_some(best)
+}
+
 /// What can be paid at most out of these notes: what they are worth less the fees of as many transactions as it takes.
 /// A note that is not worth a fee of its own is left.
 pub fn everything(coins: &[Coin], fee: u64) -> u64 {
@@ -292,6 +314,33 @@ mod tests {
         }
         // No two notes share with three tries that share nothing.
         assert_eq!(retried(&[&[(0, 9)], &[(1, 9)], &[(2, 9)]], &[], 1), None);
+    }
+
+    #[test]
+    fn all_that_is_paid_again_takes_along_what_came_later() {
+        let coin = |(position, value): (u32, u64)| Coin { position, value };
+        let chosen = |tries: &[&[(u32, u64)]], free: &[(u32, u64)]| {
+            let tries: Vec<Vec<Coin>> = tries
+                .iter()
+                .map(|attempt| attempt.iter().copied().map(coin).collect())
+                .collect();
+            let free: Vec<Coin> = free.iter().copied().map(coin).collect();
+            let chosen = again_all(&tries, &free, 2)?;
+            Some(chosen.iter().map(|coin| coin.position).collect::<Vec<_>>())
+        };
+        // There was one note, and there are two.
+        assert_eq!(chosen(&[&[(0, 10)]], &[(1, 90)]), Some(vec![0, 1]));
+        assert_eq!(chosen(&[&[(0, 10)]], &[]), Some(vec![0]));
+        // Two were spent: the greater of them, with the greatest that came later.
+        let tries: [&[(u32, u64)]; 1] = [&[(0, 10), (1, 30)]];
+        assert_eq!(chosen(&tries, &[(2, 5), (3, 40)]), Some(vec![1, 3]));
+        assert!(chosen(&tries, &[(2, 5)]).unwrap().contains(&1));
+        // One of each try.
+        let tries: [&[(u32, u64)]; 2] = [&[(0, 10), (1, 30)], &[(0, 10), (2, 1)]];
+        assert_eq!(chosen(&tries, &[(3, 100)]), Some(vec![0, 3]));
+        let tries: [&[(u32, u64)]; 3] = [&[(0, 9)], &[(1, 9)], &[(2, 9)]];
+        assert_eq!(chosen(&tries, &[]), None);
+        assert_eq!(chosen(&[&[(0, 2)]], &[]), None, "no more than the fee");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! what it sent itself only where it found something would show the node in which blocks that is.
 
 use std::future::Future;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use codec::{Decode, DecodeAll, Encode};
 use qloak_shielded::pool::{FullEntry, PoolInfo};
@@ -22,7 +23,7 @@ use subxt::rpcs::methods::legacy::{Bytes, NumberOrHex};
 use subxt::rpcs::{Error as RpcError, UserError};
 
 use super::ShieldedError;
-use crate::chain::{watch, Chain};
+use crate::chain::{header, Chain};
 use crate::error::Error;
 
 /// Lists of blocks begin at a multiple of this many positions, so that they do not tell how far exactly a
@@ -31,6 +32,9 @@ const PAGE: u32 = 64;
 
 /// Positions that a list of blocks is asked for: as many as a node answers.
 const LIST: u32 = 16 * PAGE;
+
+/// How long a slot takes (`SLOT_MILLISECONDS` of the runtime). A chain with longer ones has fewer blocks, not more.
+const SLOT_SECONDS: u64 = 1;
 
 /// The codes of the node's errors (`docs/spec/privacy-credit.md`, RPC).
 mod code {
@@ -113,6 +117,10 @@ impl Holders {
 pub trait Source {
     /// The best block.
     fn head(&self) -> impl Future<Output = Result<BlockId, Error>>;
+    /// The slot in which a block was made, as its header says, which has to be that of the block; nothing of the first block.
+    fn slot(&self, block: BlockId) -> impl Future<Output = Result<Option<u64>, Error>>;
+    /// The slot that it is now, by the clock here; nothing if blocks of this chain do not wait for their slots.
+    fn present_slot(&self) -> impl Future<Output = Option<u64>>;
     /// The number of the last final block.
     fn finalized(&self) -> impl Future<Output = Result<u32, Error>>;
     /// The block of this number on the best chain.
@@ -189,15 +197,37 @@ fn decode<T: Decode>(bytes: &Bytes) -> Result<T, Error> {
 
 impl Source for Chain {
     async fn head(&self) -> Result<BlockId, Error> {
-        let best = self.best().await?;
+        let doing = "asking for the best block";
+        let hash = self.rpc().chain_get_block_hash(None).await;
+        let hash = hash.map_err(self.failed(doing))?;
+        let hash = hash.ok_or_else(|| self.failed(doing)("it has none"))?;
         Ok(BlockId {
-            number: block_number(best.block_number())?,
-            hash: best.block_hash().0,
+            number: block_number(self.header(hash).await?.number)?,
+            hash: hash.0,
         })
     }
 
+    async fn slot(&self, block: BlockId) -> Result<Option<u64>, Error> {
+        let header = self.header(H256(block.hash)).await?;
+        match header.number == u64::from(block.number) {
+            true => Ok(header::slot(&header)),
+            false => Err(Error::ForgedHeader {
+                url: self.url().into(),
+            }),
+        }
+    }
+
+    async fn present_slot(&self) -> Option<u64> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        let waits = !self.is_development_here().await;
+        waits.then(|| now.as_secs() / SLOT_SECONDS)
+    }
+
     async fn finalized(&self) -> Result<u32, Error> {
-        block_number(watch::finalized_number(self).await?)
+        let doing = "asking for the last final block";
+        let hash = self.rpc().chain_get_finalized_head().await;
+        let hash = hash.map_err(self.failed(doing))?;
+        block_number(self.header(hash).await?.number)
     }
 
     async fn block(&self, number: u32) -> Result<Option<BlockId>, Error> {

@@ -478,14 +478,14 @@ impl State {
         notes.map(|(position, note)| (*position, note))
     }
 
-    /// The positions of notes in possible payments, with the last block in which those are valid.
+    /// The positions of notes that are kept for possible payments, with the last block in which those are valid.
     pub fn reserved(&self) -> BTreeMap<u32, u32> {
         self.reserved_unless(|_| false)
     }
 
     fn reserved_unless(&self, free: impl Fn(Purpose) -> bool) -> BTreeMap<u32, u32> {
         let mut reserved = BTreeMap::new();
-        for (nullifier, attempt) in self.attempts.reserved() {
+        for (nullifier, attempt) in self.attempts.reserved(self.number()) {
             let position = self.position(nullifier).filter(|_| !free(attempt.purpose));
             if let Some(position) = position {
                 let until = reserved.entry(position).or_insert(attempt.valid_until);

@@ -8,7 +8,7 @@ use qloak_shielded::address::{Address, Handle};
 use serde_json::json;
 use subxt::ext::scale_value::Value;
 
-use super::input::{self, Recipient};
+use super::input::{self, Recipient, Who};
 use super::wallet::Wallet;
 use crate::accounts::Account;
 use crate::address::AccountId;
@@ -34,7 +34,8 @@ pub struct PublishArguments {
         conflicts_with = "address"
     )]
     index: u32,
-    /// Publish this address instead: a file with it, or the address
+    /// Publish this address instead: the address, or a file with it (written with its folder, or ending in
+    /// .address)
     #[arg(long, value_name = "ADDRESS")]
     address: Option<String>,
     /// The scheme of a development account
@@ -98,12 +99,12 @@ async fn find_listing(session: &Session, chain: &Chain, handle: Handle) -> Resul
 pub async fn resolve(
     session: &Session,
     chain: &Chain,
-    recipient: Recipient,
+    recipient: &Recipient,
 ) -> Result<Address, Error> {
-    match recipient {
-        Recipient::Address(address) => Ok(address),
-        Recipient::Handle(handle) => {
-            let listing = find_listing(session, chain, handle).await?;
+    match recipient.who() {
+        Who::Address(address) => Ok(address.clone()),
+        Who::Handle(handle) => {
+            let listing = find_listing(session, chain, *handle).await?;
             let publisher = chain.address(AccountId(listing.publisher));
             session.output.explain(format_args!(
                 "{handle} is in the address directory, published by {publisher}."
@@ -156,7 +157,7 @@ struct Order<'a> {
 pub async fn publish(session: &Session, arguments: &PublishArguments) -> Result<(), Error> {
     let account = session.home.signer(&arguments.account, arguments.scheme)?;
     let given = arguments.address.as_deref();
-    let given = given.map(input::address).transpose()?;
+    let given = given.map(|it| input::address(session, it)).transpose()?;
     let opened = sending::open(session, &account, &arguments.send.passphrase.source())?;
     let (chain, address) = match given {
         Some(address) => (session.connect().await?, address),

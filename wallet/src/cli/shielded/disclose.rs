@@ -105,7 +105,8 @@ async fn find(chain: &Chain, position: u32) -> Result<OnChain, Error> {
 pub async fn verify(session: &Session, arguments: &VerifyArguments) -> Result<(), Error> {
     let text = input::text(&arguments.file)?;
     let disclosure: Disclosure = text.parse().map_err(ShieldedError::Disclosure)?;
-    let expected = arguments.to.as_deref().map(input::address).transpose()?;
+    let expected = arguments.to.as_deref();
+    let expected = expected.map(|it| input::address(session, it)).transpose()?;
     let chain = session.connect().await?;
     let position = disclosure.position();
     let found = {

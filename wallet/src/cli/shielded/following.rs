@@ -42,6 +42,8 @@ pub struct Ticket {
 /// A payment that is in a block.
 pub struct Settled {
     pub name: Digest,
+    /// What it pays, the fee not included.
+    pub value: u64,
     pub outcome: Outcome,
     /// Whether it is an earlier try that came, and not this one.
     pub earlier: bool,
@@ -67,6 +69,16 @@ impl Sent {
         .into()
     }
 
+    /// The wallet did not come to send it.
+    fn not_sent(&self, reason: impl ToString) -> Error {
+        let reason = reason.to_string().trim_end_matches('.').to_owned();
+        ShieldedError::NotSent {
+            name: format!("0x{}", self.name),
+            reason,
+        }
+        .into()
+    }
+
     /// The node does not take it. It has the bytes all the same.
     fn refused(&self, refusal: Refusal) -> Error {
         let until = self.until;
@@ -88,6 +100,10 @@ pub async fn carry_out(
 ) -> Result<Vec<Settled>, Error> {
     let at = wallet.chain.best().await?;
     let call = call_index(&at, "transfer")?;
+    if let Some(anchor) = wallet.anchor(arguments.fresh_anchor) {
+        // Its number says how long the payments are possible. So it has to be the one in the block's header.
+        Source::slot(&wallet.chain, anchor.block).await?;
+    }
     let mut sent = Vec::with_capacity(tickets.len());
     for ticket in tickets {
         let draft = draft(wallet, &ticket.order, arguments.fresh_anchor)?;
@@ -106,9 +122,16 @@ pub async fn carry_out(
         wallet.state.attempts.begin(attempt);
         // Before the bytes leave the wallet: from then on the payment is possible, whatever happens.
         wallet.save()?;
-        check(&at, &payment).await?;
+        if let Err(error) = check(&at, &payment).await {
+            tell_of_the_shown(wallet, &payment);
+            return Err(error);
+        }
         sent.push(payment);
     }
+    for payment in &sent {
+        wallet.state.attempts.send(&payment.name);
+    }
+    wallet.save()?;
     let settled = send_and_follow(wallet, arguments, &sent).await;
     // What is known of the other payments is kept if one of them failed.
     wallet.save()?;
@@ -123,8 +146,8 @@ pub async fn carry_out(
 /// Says what the payment is called, before anything is awaited.
 fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
     let (name, until) = (attempt.name, attempt.valid_until);
+    let follow = format!("qloak tx watch 0x{name} --account {}", wallet.label);
     if wallet.session.output.json {
-        let follow = format!("qloak history {}", wallet.label);
         let line = json!({
             "sending": { "name": format!("0x{name}"), "valid_until": until, "follow": follow },
         });
@@ -133,17 +156,33 @@ fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
         return;
     }
     wallet.session.output.explain(format_args!(
-        "  {:14} 0x{name}, valid until block {until}. What becomes of it: qloak history {}",
-        "name", wallet.label
+        "  {:14} 0x{name}, valid until block {until}. What becomes of it: {follow}",
+        "name"
     ));
 }
 
-/// Asks the node what it has against a payment: it answers more exactly than when it is sent one.
+/// Asks the node what it has against a payment: it answers more exactly than when it is sent one. From here on it has the
+/// bytes, and the payment counts as shown.
 async fn check(at: &AtBlock, payment: &Sent) -> Result<(), Error> {
     let transaction = at.transactions().from_bytes(payment.bytes.clone());
     let verdict: Result<ValidationResult, _> = transaction.validate().await;
-    let verdict = verdict.map_err(|error| payment.unsettled(error))?;
-    Refusal::from_validation(&verdict).map_or(Ok(()), |refusal| Err(payment.refused(refusal)))
+    let verdict = verdict.map_err(|error| payment.not_sent(error))?;
+    match Refusal::from_validation(&verdict) {
+        None => Ok(()),
+        Some(Refusal::Pool(why) | Refusal::Other(why)) => Err(payment.not_sent(why)),
+        Some(refusal) => Err(Error::Refused(refusal)),
+    }
+}
+
+/// Says what a payment that was not sent leaves behind.
+fn tell_of_the_shown(wallet: &Wallet<'_>, payment: &Sent) {
+    if payment.purpose != Purpose::Merge {
+        wallet.session.output.warn(format_args!(
+            "nothing was sent. But the node has seen the payment 0x{}, and could have it included until block {}. So the next payment \
+             of `{}` spends one of its notes: only one of the two can come",
+            payment.name, payment.until, wallet.label
+        ));
+    }
 }
 
 /// What the wallet hears of while it waits.
@@ -211,8 +250,8 @@ fn given_up(wallet: &Wallet<'_>, payment: &Sent, reason: String) -> Error {
         .and_then(|it| it.end);
     match end {
         Some(End::Included { block }) => Error::Timeout(format!(
-            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: qloak history {}",
-            payment.name, wallet.label
+            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: qloak tx watch 0x{} --account {}",
+            payment.name, payment.name, wallet.label
         )),
         _ => payment.unsettled(reason),
     }
@@ -336,8 +375,10 @@ async fn settled(
         if wait == Wait::Finalized && !outcome.finalized {
             return Ok(None);
         }
+        let attempt = wallet.state.attempts.of(&name);
         all.push(Settled {
             name,
+            value: attempt.map_or(0, |attempt| attempt.value),
             outcome,
             earlier: name != payment.name,
         });
@@ -356,13 +397,7 @@ pub async fn outcome_of(
         return Ok(None);
     };
     let finalized = Source::finalized(chain).await? >= block;
-    let hash = H256(id.hash);
-    let transactions = outcome::transactions(chain, hash).await?;
-    let holds = |bytes: &&Vec<u8>| draft::name_of(bytes, &wallet.state.genesis) == Some(*name);
-    match transactions.iter().find(holds) {
-        Some(bytes) => outcome::find(chain, hash, outcome::hash_of(bytes), finalized).await,
-        None => Ok(None),
-    }
+    outcome::find(chain, H256(id.hash), H256(name.to_bytes()), finalized).await
 }
 
 fn draft(wallet: &Wallet<'_>, order: &Order, fresh: bool) -> Result<Draft, Error> {

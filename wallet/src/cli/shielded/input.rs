@@ -14,6 +14,7 @@ use crate::accounts::Account;
 use crate::cli::{sending, Session};
 use crate::error::Error;
 use crate::keyfile::permissions;
+use crate::kind;
 use crate::secret::Source;
 use crate::shielded::keys::Keys;
 use crate::shielded::{parts, ShieldedError};
@@ -67,61 +68,80 @@ pub fn text(path: &Path) -> Result<Zeroizing<String>, Error> {
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
-/// Who is paid, as it was written: an address, or one that is looked up.
-pub enum Recipient {
+/// Who is paid: an address, or one that is looked up.
+pub enum Who {
     Address(Address),
     Handle(Handle),
 }
 
+/// Who is paid, and where that is written.
+pub struct Recipient {
+    who: Who,
+    /// The file that it was read from.
+    file: Option<String>,
+}
+
 impl Recipient {
+    pub fn who(&self) -> &Who {
+        &self.who
+    }
+
     pub fn handle(&self) -> Handle {
-        match self {
-            Self::Address(address) => address.handle(),
-            Self::Handle(handle) => *handle,
+        match &self.who {
+            Who::Address(address) => address.handle(),
+            Who::Handle(handle) => *handle,
+        }
+    }
+
+    /// The recipient for people, with the file that it comes from.
+    pub fn shown(&self) -> String {
+        match &self.file {
+            Some(file) => format!("{}, from the file {file}", self.handle()),
+            None => self.handle().to_string(),
         }
     }
 }
 
 /// The address that is written, or that the file of this name holds. A handle is not enough.
-pub fn address(written: &str) -> Result<Address, Error> {
-    match recipient(written)? {
-        Recipient::Address(address) => Ok(address),
-        Recipient::Handle(handle) => Err(ShieldedError::OnlyHandle(handle.to_string()).into()),
+pub fn address(session: &Session, written: &str) -> Result<Address, Error> {
+    match recipient(session, written)?.who {
+        Who::Address(address) => Ok(address),
+        Who::Handle(handle) => Err(ShieldedError::OnlyHandle(handle.to_string()).into()),
     }
 }
 
-/// The address or the handle that is written, or that the file of this name holds.
-pub fn recipient(written: &str) -> Result<Recipient, Error> {
+/// The address or the handle that is written, or that the file of this name holds. What is stored under the name in the
+/// wallet's home goes before files.
+pub fn recipient(session: &Session, written: &str) -> Result<Recipient, Error> {
     let looks_like = |prefix: &str| {
         written
             .get(..prefix.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
+    let as_written = |who| Recipient { who, file: None };
     // Bech32m's prefix ends in the last `1`; no file is likely to be called so.
     if looks_like("qshield1") {
-        return parse(written);
+        return Ok(as_written(parse(written)?));
     }
     if looks_like("qsh1") {
         let handle: Result<Handle, _> = written.parse();
         let handle = handle.map_err(|error| ShieldedError::Directory(error.into()))?;
-        return Ok(Recipient::Handle(handle));
+        return Ok(as_written(Who::Handle(handle)));
     }
-    let path = Path::new(written);
-    if !path.exists() && crate::address::parse(written).is_ok() {
-        return Err(Error::Usage(format!(
-            "`{written}` is a public account, and this pays to a shielded address. Pay to it by qloak transfer (out of a public account) or qloak unshield (out of the shielded pool)"
-        )));
-    }
-    parse(&text(path)?)
+    kind::require_address_file(&session.home, written)?;
+    Ok(Recipient {
+        who: parse(&text(Path::new(written))?)?,
+        file: Some(written.into()),
+    })
 }
 
-fn parse(text: &str) -> Result<Recipient, Error> {
+fn parse(text: &str) -> Result<Who, Error> {
     if let Ok(handle) = text.parse() {
-        return Ok(Recipient::Handle(handle));
+        return Ok(Who::Handle(handle));
     }
     let joined = parts::join(text).map_err(ShieldedError::Parts)?;
     let address: Result<Address, _> = joined.parse();
-    Ok(Recipient::Address(address.map_err(ShieldedError::Address)?))
+    Ok(Who::Address(address.map_err(ShieldedError::Address)?))
 }
 
 /// Refuses an address whose handle is not the one that was expected.

@@ -2,6 +2,7 @@
 //! `verify-disclosure`: payments inside the shielded pool.
 
 mod address;
+mod choosing;
 mod directory;
 mod disclose;
 mod following;
@@ -13,6 +14,7 @@ mod scan;
 mod shield;
 mod viewkey;
 mod wallet;
+mod watching;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,7 @@ pub use scan::scan;
 pub use shield::shield;
 pub use viewkey::viewkey;
 use wallet::Wallet;
+pub use watching::{watch, Watched};
 
 use super::arguments::{parse_scheme, PassphraseArguments, SendArguments};
 use super::Session;
@@ -152,8 +155,8 @@ pub struct ShieldArguments {
     /// Who pays: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
     from: String,
-    /// Whose it becomes: a file with a shielded address, the address, or its handle if it is in the
-    /// directory [default: the payer's own]
+    /// Whose it becomes: a shielded address, its handle if it is in the directory, or a file with one of the
+    /// two (written with its folder, or ending in .address) [default: the payer's own]
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
     /// How much, in whole tokens with decimals
@@ -181,7 +184,9 @@ development chains they refer to the newest block, and wait for nothing.)
 From the moment it is sent a payment is known by its name, which is shown. If the connection breaks
 or the node drops it, it may come all the same, and its notes are kept for it until its last block.
 Run the same command again to try again: the second try spends one of the same notes, so that you
-pay once; and if the first one has come by then, nothing is sent. --another pays in addition.
+pay once; and if the first one has come by then, nothing is sent. --another pays in addition. A payment
+that the node refuses before it is sent keeps no notes; whatever you pay next spends one of them, since
+a node that lies could have the refused one included.
 
 Before it asks, it shows the fee, what of it is burnt, and the privacy
 credits (PRIV) that the payment mints for you.
@@ -193,14 +198,15 @@ Examples:
   qloak send --from alice --to qsh1… --amount 3
   qloak send --from alice --to savings.address --all
 
-JSON: { account, to, amount, fee, merged, name, earlier, transaction } with the transaction as of
-`transfer`; earlier is true if an earlier try had paid and nothing was sent now.")]
+JSON: { account, to, amount, fee, merged, left, name, earlier, transaction } with the transaction as of
+`transfer`; left is what stays in the pool after --all; earlier is true if an earlier try had paid and
+nothing was sent now.")]
 pub struct PayArguments {
     /// Who pays: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
     from: String,
-    /// Who receives: a file with a shielded address (or the pieces of its codes), the address, or
-    /// its handle if it is in the directory
+    /// Who receives: a shielded address, its handle if it is in the directory, or a file with one of the two or
+    /// with the pieces of its codes (written with its folder, or ending in .address)
     #[arg(long, value_name = "ADDRESS")]
     to: String,
     /// Refuse an address with another handle than this one
@@ -223,8 +229,9 @@ Examples:
   qloak unshield --from alice --to alice --amount 7
   qloak unshield --from //Alice --to qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb --amount 1.25
 
-JSON: { account, to, amount, fee, merged, name, earlier, transaction } with the transaction as of
-`transfer`; earlier is true if an earlier try had paid and nothing was sent now.")]
+JSON: { account, to, amount, fee, merged, left, name, earlier, transaction } with the transaction as of
+`transfer`; left is what stays in the pool after --all; earlier is true if an earlier try had paid and
+nothing was sent now.")]
 pub struct UnshieldArguments {
     /// Whose shielded money: a stored account, its address, or //Name
     #[arg(long, value_name = "ACCOUNT")]
@@ -572,7 +579,8 @@ delivered }.")]
 pub struct VerifyArguments {
     /// The file with the disclosure; - is standard input
     file: PathBuf,
-    /// Check that the payment was made to this address: a file with it, or the address
+    /// Check that the payment was made to this address: the address, or a file with it (written with its
+    /// folder, or ending in .address)
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
 }

@@ -9,6 +9,7 @@ use qloak_shielded::pool::PoolInfo;
 use qloak_shielded::transaction::Action;
 use serde_json::json;
 
+use super::choosing::{choose, Choice};
 use super::following::{self, Ticket};
 use super::wallet::Wallet;
 use super::{directory, input, AmountArguments, PayArguments, PoolArguments, UnshieldArguments};
@@ -17,12 +18,12 @@ use crate::chain::outcome::Outcome;
 use crate::cli::receiver::Receiver;
 use crate::cli::{sending, Session};
 use crate::error::Error;
+use crate::kind;
 use crate::shielded::attempt::{Attempt, Earlier, End, Purpose};
 use crate::shielded::draft::Order;
 use crate::shielded::fee::{self, Unfit};
 use crate::shielded::history::Item;
-use crate::shielded::select::{self, Coin, Plan, Step, TooLittle};
-use crate::shielded::state::OwnedNote;
+use crate::shielded::select::{Coin, Step};
 use crate::shielded::ShieldedError;
 
 /// Who is paid.
@@ -85,16 +86,17 @@ impl Job<'_> {
     }
 
     /// The amount for people, with who sees it.
-    fn shown(&self, wallet: &Wallet<'_>, amount: u64) -> String {
+    fn shown(&self, wallet: &Wallet<'_>, choice: &Choice) -> String {
         let seen = match self.recipient {
             Recipient::Shielded(_) => "hidden",
             Recipient::Public(..) => "public",
         };
-        let all = match self.amount {
-            Some(_) => "",
-            None => "; all that there is, less the fees",
+        let all = match (self.amount, choice.left) {
+            (Some(_), _) => "",
+            (None, 0) => "; all that there is, less the fees",
+            (None, _) => "; all that can be paid now, less the fees",
         };
-        format!("{}, {seen}{all}", wallet.coins(amount))
+        format!("{}, {seen}{all}", wallet.coins(choice.amount))
     }
 }
 
@@ -106,6 +108,8 @@ struct Done {
     outcome: Option<Outcome>,
     fee: u64,
     merged: usize,
+    /// What stays in the pool, if all that there is was to be paid.
+    left: Option<u128>,
     /// Whether an earlier try had paid, so that nothing was sent.
     earlier: bool,
 }
@@ -120,21 +124,21 @@ fn amount_of(
 
 pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Error> {
     let from = input::payer(session, &arguments.from, None)?;
-    let to = input::recipient(&arguments.to)?;
+    let to = input::recipient(session, &arguments.to)?;
     input::require_handle(&to, arguments.handle.as_deref())?;
     let memo = input::memo(&arguments.memo)?;
     let source = arguments.pool.passphrase.source();
     let keys = input::keys(session, &from, &source)?;
     let mut wallet = Wallet::open(session, from.label().into(), keys).await?;
     let amount = amount_of(&wallet, &arguments.amount)?;
-    let address = directory::resolve(session, &wallet.chain, to).await?;
+    let address = directory::resolve(session, &wallet.chain, &to).await?;
     let handle = address.handle().to_string();
     let job = Job {
         recipient: Recipient::Shielded(Box::new((address, memo))),
         amount,
         what: vec![
             ("from", format!("{}, hidden", wallet.label)),
-            ("to", format!("{handle}, hidden")),
+            ("to", format!("{}, hidden", to.shown())),
         ],
         arguments: &arguments.pool,
     };
@@ -144,6 +148,7 @@ pub async fn send(session: &Session, arguments: &PayArguments) -> Result<(), Err
 
 pub async fn unshield(session: &Session, arguments: &UnshieldArguments) -> Result<(), Error> {
     let from = input::payer(session, &arguments.from, None)?;
+    kind::require_payee(&session.home, &arguments.to)?;
     let keys = input::keys(session, &from, &arguments.pool.passphrase.source())?;
     let mut wallet = Wallet::open(session, from.label().into(), keys).await?;
     let prefix = wallet.chain.prefix;
@@ -180,6 +185,7 @@ fn finish(wallet: &Wallet<'_>, done: &Done, did: &str, to: &str) -> Result<(), E
         "amount": done.amount.to_string(),
         "fee": done.fee.to_string(),
         "merged": done.merged,
+        "left": done.left.map(|left| left.to_string()),
         "name": format!("0x{}", done.name),
         "earlier": done.earlier,
         "transaction": done.outcome,
@@ -193,6 +199,9 @@ fn finish(wallet: &Wallet<'_>, done: &Done, did: &str, to: &str) -> Result<(), E
         if done.earlier {
             report.line("  An earlier try had paid already, so nothing was sent now. To pay once more: --another");
         }
+        if let Some(left) = done.left.filter(|left| *left > 0) {
+            report.field("left", format_args!("{} stay in the pool", wallet.coins(left)));
+        }
         report.field("name", format_args!("0x{}", done.name));
         if let Some(outcome) = &done.outcome {
             sending::describe(report, &wallet.chain, outcome);
@@ -203,47 +212,32 @@ fn finish(wallet: &Wallet<'_>, done: &Done, did: &str, to: &str) -> Result<(), E
 async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
     wallet.keys.spend()?;
     wallet.sync().await?;
-    let earlier = match job.arguments.another {
-        true => Earlier::None,
-        false => wallet.state.earlier(&job.purpose()),
-    };
-    if let Earlier::Landed(attempt) = &earlier {
-        return paid_already(wallet, attempt).await;
+    // This needs nothing of the node.
+    if let Earlier::Landed(attempt) = earlier_tries(wallet, job) {
+        return paid_already(wallet, job, &attempt).await;
     }
     let pool = wallet.pool().await?;
     let fee = fee::of(&pool).map_err(|unfit| unfit_fee(wallet, unfit))?;
-    let retried = retry(wallet, job, &earlier, fee)?;
-    let amount = match (job.amount, &retried) {
-        (Some(amount), _) => amount,
-        (None, Some(inputs)) => select::everything(inputs, fee),
-        (None, None) => select::everything(&coins(wallet, u32::MAX, false), fee),
-    };
-    let mut plan = match retried {
-        Some(inputs) => Plan {
-            step: Step::Pay(inputs),
-            transactions: 1,
-        },
-        None => ready_plan(wallet, job, amount, fee).await?,
-    };
-    // A refused payment would keep its notes until its last block: the node has its bytes.
-    if let Recipient::Public(receiver, existential_deposit) = &job.recipient {
-        receiver.require_room(&wallet.chain.token, amount.into(), *existential_deposit)?;
-    }
-    warn_of_link(wallet, job, amount);
-    explain(wallet, job, amount, &plan, &pool);
-    if let Earlier::Possible { until, .. } = earlier {
-        wallet.session.output.explain(format_args!(
-            "  {:14} an earlier try may still come, until block {until}. This one spends a note of it, so that only one of the two can come",
-            "tried again"
-        ));
-    }
-    confirm(wallet, job, &pool, plan.transactions)?;
     let mut merged = 0;
+    // What was confirmed.
+    let mut agreed: Option<Choice> = None;
     loop {
-        match plan.step {
+        let earlier = earlier_tries(wallet, job);
+        if let Earlier::Landed(attempt) = &earlier {
+            return paid_already(wallet, job, attempt).await;
+        }
+        let amount = agreed
+            .as_ref()
+            .map_or(job.amount, |agreed| Some(agreed.amount));
+        let choice = choose(wallet, job.arguments, &earlier, amount, fee).await?;
+        if agreed.is_none() {
+            ask(wallet, job, &earlier, &choice, &pool)?;
+        }
+        let amount = choice.amount;
+        match &choice.plan.step {
             Step::Pay(inputs) => {
                 let ticket = Ticket {
-                    order: job.order(&inputs, amount, fee),
+                    order: job.order(inputs, amount, fee),
                     purpose: job.purpose(),
                     value: amount,
                 };
@@ -252,10 +246,12 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
                 let last = last.ok_or_else(|| Error::NotFound("nothing was sent".into()))?;
                 return Ok(Done {
                     name: last.name,
-                    amount,
+                    // An earlier try at paying all may have paid something else.
+                    amount: last.value,
                     outcome: Some(last.outcome),
                     fee,
                     merged,
+                    left: left(wallet, job),
                     earlier: last.earlier,
                 });
             }
@@ -275,10 +271,56 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
                 for settled in following::carry_out(wallet, job.arguments, tickets).await? {
                     settled.outcome.require_success(&wallet.chain)?;
                 }
-                plan = ready_plan(wallet, job, amount, fee).await?;
             }
         }
+        agreed.get_or_insert(choice);
     }
+}
+
+/// What is in the pool, where all of it was to be paid.
+fn left(wallet: &Wallet<'_>, job: &Job<'_>) -> Option<u128> {
+    let all = job.amount.is_none();
+    all.then(|| wallet.state.balance(Asset::Qlk))
+}
+
+fn earlier_tries(wallet: &Wallet<'_>, job: &Job<'_>) -> Earlier {
+    match job.arguments.another {
+        true => Earlier::None,
+        false => wallet.state.earlier(&job.purpose()),
+    }
+}
+
+/// Shows what will be paid, and asks.
+fn ask(
+    wallet: &Wallet<'_>,
+    job: &Job<'_>,
+    earlier: &Earlier,
+    choice: &Choice,
+    pool: &PoolInfo,
+) -> Result<(), Error> {
+    let (amount, plan) = (choice.amount, &choice.plan);
+    // What the chain would refuse is not shown to a node: that would have it made for nothing.
+    if let Recipient::Public(receiver, existential_deposit) = &job.recipient {
+        receiver.require_room(&wallet.chain.token, amount.into(), *existential_deposit)?;
+    }
+    warn_of_link(wallet, job, amount);
+    explain(wallet, job, choice, pool);
+    let field = |name: &str, value: String| {
+        let output = &wallet.session.output;
+        output.explain(format_args!("  {name:14} {value}"));
+    };
+    match earlier {
+        Earlier::Possible { until, same: true, .. } => field(
+            "tried again",
+            format!("an earlier try may still come, until block {until}. This one spends a note of it, so that only one of the two can come"),
+        ),
+        Earlier::Possible { until, same: false, .. } => field(
+            "instead of",
+            format!("a payment that the node did not take. Should it come all the same, until block {until}, this one does not: it spends a note of it"),
+        ),
+        _ => {}
+    }
+    confirm(wallet, job, pool, plan.transactions)
 }
 
 /// Asks whether to send, and before that about fees that are more than usual.
@@ -329,7 +371,11 @@ fn unfit_fee(wallet: &Wallet<'_>, unfit: Unfit) -> Error {
 }
 
 /// An earlier try is in the chain: to send another one would be to pay twice.
-async fn paid_already(wallet: &mut Wallet<'_>, attempt: &Attempt) -> Result<Done, Error> {
+async fn paid_already(
+    wallet: &mut Wallet<'_>,
+    job: &Job<'_>,
+    attempt: &Attempt,
+) -> Result<Done, Error> {
     let mut outcome = None;
     if let Some(End::Included { block }) = attempt.end {
         // Of an old block the node may not tell what happened, and it does not matter.
@@ -347,126 +393,13 @@ async fn paid_already(wallet: &mut Wallet<'_>, attempt: &Attempt) -> Result<Done
         outcome,
         fee: fee.unwrap_or_default(),
         merged: 0,
+        left: left(wallet, job),
         earlier: true,
     })
 }
 
-/// The notes for another try at a payment that may still come: one of each earlier try is among them. Nothing if
-/// there was none, or none that matters.
-fn retry(
-    wallet: &Wallet<'_>,
-    job: &Job<'_>,
-    earlier: &Earlier,
-    fee: u64,
-) -> Result<Option<Vec<Coin>>, Error> {
-    let (tries, until) = match earlier {
-        Earlier::None | Earlier::Landed(_) => return Ok(None),
-        Earlier::Possible { tries, until } => (tries, Some(*until)),
-        Earlier::Ended { tries } => (tries, None),
-    };
-    let coin = |position: &u32| {
-        let note = wallet.state.notes.get(position)?;
-        Some(Coin {
-            position: *position,
-            value: note.value,
-        })
-    };
-    let coins_of = |positions: &Vec<u32>| positions.iter().filter_map(coin).collect();
-    let tries: Vec<Vec<Coin>> = tries.iter().map(coins_of).collect();
-    let anchor = wallet.anchor(job.arguments.fresh_anchor);
-    let free = coins(
-        wallet,
-        anchor.map_or(0, |anchor| anchor.block.number),
-        false,
-    );
-    // Of all that there was then, all is paid that its notes are worth.
-    let chosen = match job.amount {
-        Some(amount) => select::again(&tries, &free, amount, fee),
-        None => select::again(&tries, &[], 1, fee),
-    };
-    match until {
-        Some(until) if chosen.is_none() => Err(ShieldedError::NoRetry { until }.into()),
-        _ => Ok(chosen),
-    }
-}
-
 fn positions(coins: &[Coin]) -> Vec<u32> {
     coins.iter().map(|coin| coin.position).collect()
-}
-
-/// The plan with the notes that payments can refer to. Waits for those that are too young if there is no
-/// plan without them, or a longer one.
-async fn ready_plan(
-    wallet: &mut Wallet<'_>,
-    job: &Job<'_>,
-    amount: u64,
-    fee: u64,
-) -> Result<Plan, Error> {
-    let deadline = job.arguments.deadline();
-    let spinner = wallet.session.output.spinner("choosing notes");
-    loop {
-        let with = |merging| {
-            let all = coins(wallet, u32::MAX, merging);
-            select::plan(&all, amount, fee).map(|plan| (plan, merging))
-        };
-        // Notes that are being merged are touched only if the others do not suffice.
-        let (all, merging) = with(false)
-            .or_else(|_| with(true))
-            .map_err(|little| insufficient(wallet, amount, fee, little))?;
-        let anchor = wallet.anchor(job.arguments.fresh_anchor);
-        let anchored = anchor.map_or(0, |anchor| anchor.block.number);
-        match select::plan(&coins(wallet, anchored, merging), amount, fee) {
-            Ok(plan) if plan.transactions <= all.transactions => return Ok(plan),
-            _ => {}
-        }
-        spinner.say("waiting until the latest money can be spent: at the next tenth block");
-        let what = "the money that came in last did not become spendable";
-        wallet.next_block(deadline, what).await?;
-    }
-}
-
-/// The notes that came in up to a block and can pay; with those that are being merged, if they are wanted.
-fn coins(wallet: &Wallet<'_>, up_to: u32, merging: bool) -> Vec<Coin> {
-    let coin = |(position, note): (u32, &OwnedNote)| Coin {
-        position,
-        value: note.value,
-    };
-    let is_there = |(_, note): &(u32, &OwnedNote)| note.found_in <= up_to;
-    let state = &wallet.state;
-    match merging {
-        false => {
-            let free = state.spendable(Asset::Qlk).filter(is_there);
-            free.map(coin).collect()
-        }
-        true => {
-            let all = state.spendable_or_merging(Asset::Qlk).filter(is_there);
-            all.map(coin).collect()
-        }
-    }
-}
-
-fn insufficient(wallet: &Wallet<'_>, amount: u64, fee: u64, little: TooLittle) -> Error {
-    let have: u128 = coins(wallet, u32::MAX, true)
-        .iter()
-        .map(|coin| u128::from(coin.value))
-        .sum();
-    let fees = u128::from(fee).saturating_mul(little.transactions as u128);
-    let held = wallet.state.balance(Asset::Qlk).saturating_sub(have);
-    let until = wallet.state.reserved().into_values().max();
-    let waiting = match (held, until) {
-        (0, _) | (_, None) => String::new(),
-        (held, Some(until)) => format!(
-            "; {} more are in payments on their way, which end by block {until}: what they leave over comes back then",
-            wallet.coins(held)
-        ),
-    };
-    ShieldedError::Insufficient {
-        have: wallet.coins(have),
-        need: wallet.coins(u128::from(amount).saturating_add(fees)),
-        transactions: little.transactions,
-        waiting,
-    }
-    .into()
 }
 
 /// A withdrawal of what was deposited shows that both are the same person's.
@@ -486,7 +419,18 @@ fn warn_of_link(wallet: &Wallet<'_>, job: &Job<'_>, value: u64) {
     }
 }
 
-fn explain(wallet: &Wallet<'_>, job: &Job<'_>, amount: u64, plan: &Plan, pool: &PoolInfo) {
+/// Why something stays in the pool where all was to be paid.
+fn why_left(wallet: &Wallet<'_>, choice: &Choice) -> String {
+    let until = wallet.state.reserved().into_values().max();
+    match (choice.excludes, until) {
+        (true, _) => "a transaction spends two notes, and one of these has to be an earlier try's. To pay the rest, run the command again when this one is in a block".into(),
+        (false, Some(until)) => format!("in payments on their way, which end by block {until}, or not worth the fee"),
+        (false, None) => "in notes that are not worth the fee of spending them".into(),
+    }
+}
+
+fn explain(wallet: &Wallet<'_>, job: &Job<'_>, choice: &Choice, pool: &PoolInfo) {
+    let plan = &choice.plan;
     let fee = fee::standard(pool.minimum_fee);
     let field = |name: &str, value: String| {
         wallet
@@ -497,7 +441,11 @@ fn explain(wallet: &Wallet<'_>, job: &Job<'_>, amount: u64, plan: &Plan, pool: &
     job.what
         .iter()
         .for_each(|(name, value)| field(name, value.clone()));
-    field("amount", job.shown(wallet, amount));
+    field("amount", job.shown(wallet, choice));
+    if job.amount.is_none() && choice.left > 0 {
+        let left = wallet.coins(choice.left);
+        field("stays", format!("{left}: {}", why_left(wallet, choice)));
+    }
     if plan.transactions > 1 {
         let mergings = plan.transactions - 1;
         field(

@@ -40,7 +40,8 @@ fn deposit_call(at: &AtBlock, deposit: &Deposit) -> Result<Call, Error> {
 
 pub async fn shield(session: &Session, arguments: &ShieldArguments) -> Result<(), Error> {
     let from = input::payer(session, &arguments.from, arguments.scheme)?;
-    let to = arguments.to.as_deref().map(input::recipient).transpose()?;
+    let to = arguments.to.as_deref();
+    let to = to.map(|it| input::recipient(session, it)).transpose()?;
     let memo = input::memo(&arguments.memo)?;
     let opened = sending::open(session, &from, &arguments.send.passphrase.source())?;
     let keys = input::keys_of(&from, &opened)?;
@@ -51,13 +52,8 @@ pub async fn shield(session: &Session, arguments: &ShieldArguments) -> Result<()
         let least = wallet.coins(least);
         return Err(ShieldedError::DepositTooSmall { least }.into());
     }
-    let to = match to {
-        Some(to) => Some(directory::resolve(session, &wallet.chain, to).await?),
-        None => None,
-    };
-    let own = to.is_none();
-    let address = match to {
-        Some(address) => address,
+    let address = match &to {
+        Some(to) => directory::resolve(session, &wallet.chain, to).await?,
         None => wallet.keys.address(0)?.address().clone(),
     };
     let handle = address.handle().to_string();
@@ -88,9 +84,9 @@ pub async fn shield(session: &Session, arguments: &ShieldArguments) -> Result<()
     }
     let text = wallet.coins(value);
     let sender = chain.address(from.id());
-    let whose = match own {
-        true => "your own shielded address".to_owned(),
-        false => handle.clone(),
+    let whose = match &to {
+        None => "your own shielded address".to_owned(),
+        Some(to) => to.shown(),
     };
     let what = [
         ("from", sending::named(from.label(), &sender)),

@@ -23,11 +23,6 @@ use crate::shielded::source::Source;
 use crate::shielded::state::{Checkpoint, State};
 use crate::shielded::{credit_token, ShieldedError};
 
-/// Whether a node is on this machine.
-fn is_here(url: &str) -> bool {
-    url.starts_with("ws://") && !Chain::is_exposed(url)
-}
-
 /// How often the chain is asked for a new block while something waits for one.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -96,8 +91,7 @@ impl<'a> Wallet<'a> {
         }
         Ok(Self {
             session,
-            // A node elsewhere is not believed: what it says decides which anchor a payment refers to.
-            development: is_here(chain.url()) && chain.is_for_development().await,
+            development: chain.is_development_here().await,
             chain,
             keys,
             label,
@@ -272,29 +266,6 @@ impl<'a> Wallet<'a> {
         }
         if sight != Sight::Full {
             report.field("viewing key", viewkey::limits(sight));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_node_on_this_machine_is_believed_to_be_for_development() {
-        for here in [
-            "ws://127.0.0.1:9944",
-            "ws://localhost:9944",
-            "ws://[::1]:9944",
-        ] {
-            assert!(is_here(here), "{here}");
-        }
-        for elsewhere in [
-            "wss://node.example:443",
-            "ws://10.0.0.1:9944",
-            "ws://node.example",
-        ] {
-            assert!(!is_here(elsewhere), "{elsewhere}");
         }
     }
 }
