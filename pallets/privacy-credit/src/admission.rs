@@ -200,7 +200,11 @@ impl<T: Config> Pallet<T> {
     /// The turnstiles after a transfer with this statement: what leaves is let out, and the credit
     /// let in.
     pub(crate) fn pass_turnstile(statement: &Statement) -> Result<Turnstile, Refusal> {
-        let Turnstile { qlk, credit } = Turnstiles::<T>::get();
+        let Turnstile {
+            qlk,
+            credit,
+            entries_hash,
+        } = Turnstiles::<T>::get();
         let leaving = |asset: Asset| statement.changes[usize::from(asset.id())].amount();
         Ok(Turnstile {
             qlk: qlk.leave(leaving(Asset::Qlk)).ok_or(Refusal::Turnstile)?,
@@ -209,6 +213,7 @@ impl<T: Config> Pallet<T> {
                 .ok_or(Refusal::Turnstile)?
                 .enter(Self::credit())
                 .ok_or(Refusal::Overflow)?,
+            entries_hash,
         })
     }
 

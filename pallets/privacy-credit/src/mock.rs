@@ -289,6 +289,11 @@ pub fn sync(wallet: &mut Wallet) {
     wallet.read(&new);
 }
 
+/// The entries of the present block, with all that is in them.
+pub fn entries_of_this_block() -> Vec<FullEntry> {
+    PrivacyCredit::entries(&BODY.with_borrow(Clone::clone))
+}
+
 /// The entries of past blocks.
 pub fn chain() -> Vec<CompactEntry> {
     CHAIN.with_borrow(Clone::clone)

@@ -23,6 +23,7 @@ use alloc::boxed::Box;
 
 use crate::{
     fee::{split, Split},
+    runtime_api::{deposited, transferred},
     Admitted, BalanceOf, Config, Error, Event, HoldReason, Nullifiers, OnWorkPaid, Pallet, Refusal,
     ShieldedInBlock, Tree, Turnstiles,
 };
@@ -79,9 +80,11 @@ impl<T: Config> Pallet<T> {
             Preservation::Preserve,
             Fortitude::Polite,
         )?;
-        Turnstiles::<T>::put(turnstile);
         let output = deposit.output();
         let position = Self::append(&[output.commitment])?;
+        let entry = deposited(position, output.clone());
+        turnstile.entries_hash = entry.chained(&turnstile.entries_hash);
+        Turnstiles::<T>::put(turnstile);
         Self::deposit_event(Event::Shielded {
             who,
             value: deposit.value,
@@ -99,8 +102,7 @@ impl<T: Config> Pallet<T> {
         for nullifier in &transfer.nullifiers {
             Nullifiers::<T>::insert(nullifier, ());
         }
-        let turnstile = Self::pass_turnstile(&statement).map_err(Error::<T>::from)?;
-        Turnstiles::<T>::put(turnstile);
+        let mut turnstile = Self::pass_turnstile(&statement).map_err(Error::<T>::from)?;
         let Split { burnt, .. } = Self::pay_fee(transfer.fee)?;
         let credits = Self::credit();
         let [first, second] = transfer.commitments();
@@ -109,6 +111,9 @@ impl<T: Config> Pallet<T> {
             // An exit: its notes are seen to be worth nothing, and need not be anywhere.
             false => Tree::<T>::get().size(),
         };
+        let entry = transferred(position, name, credits, transfer);
+        turnstile.entries_hash = entry.chained(&turnstile.entries_hash);
+        Turnstiles::<T>::put(turnstile);
         ShieldedInBlock::<T>::mutate(|count| *count = count.saturating_add(1));
         Self::deposit_event(Event::Transferred {
             name,

@@ -94,7 +94,8 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-fn deposited(position: u32, output: Output) -> FullEntry {
+/// The entry of a deposit.
+pub(crate) fn deposited(position: u32, output: Output) -> FullEntry {
     Entry {
         position,
         outputs: [output].into(),
@@ -102,7 +103,13 @@ fn deposited(position: u32, output: Output) -> FullEntry {
     }
 }
 
-fn transferred(position: u32, name: Digest, credits: u64, transfer: &Transfer) -> FullEntry {
+/// The entry of a transfer.
+pub(crate) fn transferred(
+    position: u32,
+    name: Digest,
+    credits: u64,
+    transfer: &Transfer,
+) -> FullEntry {
     // An exit out of a full tree added nothing to it.
     let outputs = match has_room(position, NOTES_PER_TRANSFER) {
         true => transfer.outputs.to_vec(),

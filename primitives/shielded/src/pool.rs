@@ -5,7 +5,8 @@
 //! multisignature). The runtime puts both together as [`Entry`]s, in the order of the tree.
 //!
 //! A wallet that appends the notes of all entries has the tree that the chain has; if a node leaves
-//! something out, adds or changes anything that is in a commitment, the roots differ.
+//! something out, adds or changes anything that is in a commitment, the roots differ. What is in no commitment, such as
+//! nullifiers, fees and ciphertexts, is bound by a hash over all entries ([`FullEntry::chained`]).
 
 use alloc::vec::Vec;
 
@@ -19,6 +20,9 @@ use crate::{
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+
+/// Separates the hash over entries from other uses of BLAKE2b.
+const ENTRY_PERSONAL: &[u8; 16] = b"Qloak.PoolEntry1";
 
 /// The most nullifiers in an answer: 128 kB.
 pub const NULLIFIERS_PER_PAGE: u32 = 4_096;
@@ -65,6 +69,22 @@ impl Spent {
 }
 
 impl FullEntry {
+    /// Returns the hash over all entries up to this one, given that of those before it; zeros before the first.
+    ///
+    /// BLAKE2b-256 with the personalisation `Qloak.PoolEntry1`, of `before ‖ SCALE(self)`.
+    pub fn chained(&self, before: &[u8; 32]) -> [u8; 32] {
+        let mut bytes = Vec::with_capacity(before.len().saturating_add(self.encoded_size()));
+        bytes.extend_from_slice(before);
+        self.encode_to(&mut bytes);
+        let hash = blake2b_simd::Params::new()
+            .hash_length(32)
+            .personal(ENTRY_PERSONAL)
+            .hash(&bytes);
+        let mut after = [0; 32];
+        after.copy_from_slice(hash.as_bytes());
+        after
+    }
+
     /// The entry without memos and without what senders left for themselves.
     pub fn compact(&self) -> CompactEntry {
         Entry {
@@ -127,7 +147,7 @@ impl Passage {
     }
 }
 
-/// The turnstiles of both assets.
+/// The turnstiles of both assets, and a hash over what went through them.
 #[derive(
     Clone,
     Copy,
@@ -146,6 +166,8 @@ pub struct Turnstile {
     pub qlk: Passage,
     /// The privacy credit.
     pub credit: Passage,
+    /// The hash over all entries ([`FullEntry::chained`]); zeros before the first.
+    pub entries_hash: [u8; 32],
 }
 
 impl Turnstile {

@@ -136,7 +136,11 @@ pub struct Attempt {
 impl Attempt {
     /// Whether the user knows how it ended, and no fork can change it: the chain is final up to this block.
     fn is_over(&self, finalized: u32) -> bool {
-        let is_final = |end: End| end.block().is_none_or(|block| block <= finalized);
+        let is_final = |end: End| match end {
+            End::Included { block } => block <= finalized,
+            End::Outrun { .. } => self.valid_until <= finalized,
+            End::Expired => true,
+        };
         self.stage == Stage::Known && self.end.is_some_and(is_final)
     }
 
@@ -256,7 +260,19 @@ impl Attempts {
                 attempt.stage = Stage::Known;
             }
         }
-        self.0.retain(|attempt| !attempt.is_over(0));
+        self.forget(|attempt| !attempt.is_over(0));
+    }
+
+    /// Forgets payments but those that are kept, and those that another one which is kept was outrun by.
+    fn forget(&mut self, kept: impl Fn(&Attempt) -> bool) {
+        let outrun_by = |attempt: &Attempt| match attempt.end {
+            Some(End::Outrun { by, .. }) => Some(by),
+            _ => None,
+        };
+        let all = self.0.iter().filter(|attempt| kept(attempt));
+        let named: Vec<Digest> = all.filter_map(outrun_by).collect();
+        self.0
+            .retain(|attempt| kept(attempt) || named.contains(&attempt.name));
     }
 
     /// A transfer in a block spent notes of the wallet's.
@@ -307,7 +323,7 @@ impl Attempts {
                 attempt.end = Some(End::Expired);
             }
         }
-        self.0.retain(|attempt| {
+        self.forget(|attempt| {
             !attempt.is_over(number) && attempt.valid_until.saturating_add(REMEMBERED) >= number
         });
     }
@@ -334,6 +350,23 @@ impl Attempts {
 }
 
 impl State {
+    /// Returns whether a payment can still come, as far as the chain was read.
+    ///
+    /// That a payment of somebody else's spent its notes is one node's word until another node was asked, and a node that
+    /// made it up can send this one later. After its last block it does not matter who spent them. Another try at the same payment is
+    /// looked up in its block before it is believed.
+    fn can_come(&self, attempt: &Attempt) -> bool {
+        match attempt.end {
+            None => true,
+            Some(End::Outrun { by, .. }) => {
+                let other = self.attempts.of(&by);
+                let is_try = other.is_some_and(|other| other.purpose == attempt.purpose);
+                !is_try && attempt.valid_until > self.number()
+            }
+            Some(End::Included { .. } | End::Expired) => false,
+        }
+    }
+
     /// What is to be remembered of a transfer, before a node sees it.
     pub fn attempt(&self, transfer: &Transfer, purpose: Purpose, value: u64) -> Attempt {
         Attempt {
@@ -372,7 +405,7 @@ impl State {
             let nullifiers = attempt.nullifiers.iter();
             nullifiers.filter_map(|it| self.position(it)).collect()
         };
-        let open = || same().filter(|attempt| attempt.end.is_none());
+        let open = || same().filter(|attempt| self.can_come(attempt));
         // What the node did not take was to be paid instead of what comes next, and not besides. Once something was sent that
         // excludes it, that was the next. Without notes it cannot come.
         let sent = |other: &Attempt| {

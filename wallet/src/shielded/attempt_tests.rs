@@ -167,6 +167,22 @@ fn a_copy_of_the_wallet_that_was_faster_is_told_from_an_expired_payment() {
     alice.scan(&chain).unwrap();
     let block = chain.number();
     assert_eq!(end(&alice, &mine), Some(End::Outrun { by, block }));
+    // The node may have made that up. As long as the payment could come, another one would have to exclude it.
+    let until = mine.transfer.valid_until;
+    let name = mine.transfer.binding(&alice.state.genesis);
+    alice.state.attempts.done(&name);
+    chain.quiet(until - chain.number() - 1);
+    chain.finalized = chain.number();
+    alice.scan(&chain).unwrap();
+    let possible = Earlier::Possible {
+        tries: vec![Vec::new()],
+        until,
+        same: true,
+    };
+    assert_eq!(alice.state.earlier(&purpose(&bob, 20)), possible);
+    chain.quiet(1);
+    chain.finalized = chain.number();
+    alice.scan(&chain).unwrap();
     assert_eq!(alice.state.earlier(&purpose(&bob, 20)), Earlier::None);
 }
 
@@ -209,7 +225,9 @@ fn notes_that_are_merged_can_be_spent_otherwise() {
     let (_, mut alice, bob) = funded();
     let merging = alice.draft(None, Action::Send);
     let attempt = alice.state.attempt(&merging.transfer, Purpose::Merge, 0);
+    let name = attempt.name;
     alice.state.attempts.begin(attempt);
+    alice.state.attempts.send(&name);
     let free = alice.state.spendable(Asset::Qlk).count();
     assert!(free < 3);
     assert_eq!(alice.state.spendable_or_merging(Asset::Qlk).count(), 3);

@@ -184,12 +184,14 @@ pub enum ShieldedError {
         reason: String,
     },
     /// Another transaction spent its note.
-    #[error("another payment spent the same note, in block {block}: another copy of this wallet made it (its name is {by}). This command paid nothing. Run it again: it takes other notes")]
+    #[error("another payment spent the same note, in block {block}: another copy of this wallet made it (its name is {by}). This command paid nothing, if the node is to be believed. Run it again after block {until}, the last one that could have its payment: it takes other notes then")]
     Outrun {
         /// The other's name.
         by: String,
         /// The block.
         block: u32,
+        /// The last block that could have had this payment.
+        until: u32,
     },
     /// Another transaction that spends its note is in the node's pool.
     #[error("the node's pool holds another payment that spends the same note: an earlier try of this wallet's, or one of another copy of it. Only one of the two can come. Look in a few blocks what became of it: qloak history ACCOUNT. If nothing came, run the same command again; this one may come until block {until}")]

@@ -32,7 +32,7 @@ use super::ShieldedError;
 use crate::keyfile::{disk, permissions, KeyFileError};
 
 const MAGIC: &[u8; 8] = b"QLOAKSHS";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const CHECK_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
@@ -179,8 +179,8 @@ impl Store {
         let (version, plain) = self.decrypt(&bytes)?;
         let mut plain = plain.as_slice();
         let state = match version {
-            older::VERSION => older::read(plain).ok_or(StateError::Altered)?,
-            _ => State::decode_all(&mut plain).map_err(|_| StateError::Altered)?,
+            VERSION => State::decode_all(&mut plain).map_err(|_| StateError::Altered)?,
+            older => older::read(older, plain).ok_or(StateError::Altered)?,
         };
         match state.genesis == self.genesis {
             true => Ok(state),
@@ -192,7 +192,7 @@ impl Store {
     pub fn is_older(&self) -> bool {
         let mut beginning = [0; MAGIC.len() + 1];
         let read = File::open(&self.path).and_then(|mut file| file.read_exact(&mut beginning));
-        read.is_ok() && beginning[MAGIC.len()] == older::VERSION
+        read.is_ok() && older::VERSIONS.contains(&beginning[MAGIC.len()])
     }
 
     fn decrypt(&self, bytes: &[u8]) -> Result<(u8, Zeroizing<Vec<u8>>), StateError> {
@@ -205,7 +205,7 @@ impl Store {
         if magic != MAGIC {
             return Err(StateError::NotAState);
         }
-        if ![older::VERSION, VERSION].contains(&version[0]) {
+        if version[0] != VERSION && !older::VERSIONS.contains(&version[0]) {
             return Err(StateError::UnknownVersion(version[0]));
         }
         if check != self.check {

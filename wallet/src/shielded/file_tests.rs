@@ -113,6 +113,48 @@ fn a_file_of_the_first_version_is_taken_over_by_a_scan_that_forgets_no_payment()
     assert_eq!(store.load().unwrap().unwrap(), person.state);
 }
 
+/// What version 2 wrote, which had no hash over the entries.
+#[test]
+fn a_file_of_the_second_version_is_taken_over_by_a_scan_that_forgets_no_payment() {
+    use codec::Encode;
+    use std::collections::BTreeMap;
+    let (_place, _, store) = saved();
+    let (mut chain, mut alice) = (TestChain::new(), Person::new("//Alice"));
+    chain.seal(&[alice.deposit(9)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let draft = alice.draft(None, qloak_shielded::transaction::Action::Send);
+    let purpose = crate::shielded::attempt::Purpose::Merge;
+    let attempt = alice.state.attempt(&draft.transfer, purpose, 0);
+    alice.state.attempts.begin(attempt);
+    let beginning = (GENESIS, 3u32, 2u32, true, &alice.state.tip);
+    let tree = qloak_shielded::tree::WitnessTree::default();
+    let notes = BTreeMap::from([(0u32, &alice.state.notes[&0])]);
+    let unspent = BTreeMap::<[u8; 32], u32>::new();
+    let leaving = Vec::<(u32, u32, [u8; 32])>::new();
+    let mut plain = (
+        beginning,
+        tree,
+        notes,
+        unspent,
+        leaving,
+        &alice.state.attempts,
+    )
+        .encode();
+    plain.extend_from_slice(b"history and checkpoints, which are not read");
+    let mut bytes = vec![0; HEADER_BYTES];
+    bytes.append(&mut plain);
+    store
+        .place(&store.sealed(2, bytes.into()).unwrap())
+        .unwrap();
+    assert!(store.is_older());
+    let state = store.load().unwrap().unwrap();
+    assert_eq!((state.birthday, state.addresses, &state.tip), (3, 2, &None));
+    assert_eq!(state.attempts, alice.state.attempts);
+    store.save(&state).unwrap();
+    assert!(!store.is_older());
+}
+
 #[test]
 fn any_damage_is_noticed() {
     let (_place, _, store) = saved();
@@ -124,11 +166,15 @@ fn any_damage_is_noticed() {
         refusal(&store)
     };
     assert!(matches!(damage(0), StateError::NotAState));
-    assert!(matches!(damage(8), StateError::UnknownVersion(3)));
+    assert!(matches!(damage(8), StateError::Altered), "the version");
     assert!(matches!(damage(9), StateError::OtherKey));
     assert!(matches!(damage(30), StateError::Altered), "the nonce");
     assert!(matches!(damage(HEADER_BYTES), StateError::Altered));
     assert!(matches!(damage(good.len() - 1), StateError::Altered));
+    let mut newer = good.clone();
+    newer[8] = VERSION + 1;
+    fs::write(store.path(), newer).unwrap();
+    assert!(matches!(refusal(&store), StateError::UnknownVersion(it) if it == VERSION + 1));
     for length in [0, 7, HEADER_BYTES - 1] {
         fs::write(store.path(), &good[..length]).unwrap();
         assert!(matches!(refusal(&store), StateError::NotAState));

@@ -12,7 +12,7 @@ use qloak_shielded::element::Digest;
 use qloak_shielded::encryption::Payment;
 use qloak_shielded::memo::Memo;
 use qloak_shielded::note::Asset;
-use qloak_shielded::pool::{Anchor, FullEntry, PoolInfo, Spent};
+use qloak_shielded::pool::{Anchor, FullEntry, PoolInfo, Spent, Turnstile};
 use qloak_shielded::transaction::{Action, Deposit, Output, Transfer};
 use qloak_shielded::tree::Frontier;
 
@@ -35,6 +35,8 @@ struct Block {
     slot: u64,
     entries: Vec<FullEntry>,
     tree: Frontier,
+    /// What the node says of all entries so far.
+    entries_hash: [u8; 32],
 }
 
 /// What is wrong with a node.
@@ -82,6 +84,7 @@ impl TestChain {
             slot: 0,
             entries: Vec::new(),
             tree: Frontier::EMPTY,
+            entries_hash: [0; 32],
         };
         Self {
             blocks: vec![genesis],
@@ -119,7 +122,11 @@ impl TestChain {
     /// Makes a block.
     pub fn seal(&mut self, deposits: &[Deposit], transfers: &[Transfer]) {
         let Block {
-            id, slot, mut tree, ..
+            id,
+            slot,
+            mut tree,
+            mut entries_hash,
+            ..
         } = self.last_block().clone();
         let number = id.number + 1;
         let mut entries = Vec::new();
@@ -134,6 +141,9 @@ impl TestChain {
         for transfer in transfers {
             entries.push(self.transfer(&mut tree, number, transfer));
         }
+        for entry in &entries {
+            entries_hash = entry.chained(&entries_hash);
+        }
         let content = (id.hash, number, self.fork, entries.encode()).encode();
         let hash = sp_crypto_hashing::blake2_256(&content);
         let id = BlockId { number, hash };
@@ -143,6 +153,7 @@ impl TestChain {
             slot,
             entries,
             tree,
+            entries_hash,
         });
     }
 
@@ -208,6 +219,23 @@ impl TestChain {
     pub fn forge(&mut self, number: u32) {
         let entry = &mut self.blocks[number as usize].entries[0];
         entry.outputs[0].commitment = Digest::ZERO;
+    }
+
+    /// Changes what a block did without changing its tree. A node that keeps to its lie tells another hash over the entries.
+    pub fn lie(
+        &mut self,
+        number: u32,
+        keeps_to_it: bool,
+        change: impl FnOnce(&mut Vec<FullEntry>),
+    ) {
+        change(&mut self.blocks[number as usize].entries);
+        let mut entries_hash = [0; 32];
+        for block in self.blocks.iter_mut().filter(|_| keeps_to_it) {
+            for entry in &block.entries {
+                entries_hash = entry.chained(&entries_hash);
+            }
+            block.entries_hash = entries_hash;
+        }
     }
 
     fn note(&self, question: impl Into<String>) {
@@ -293,10 +321,13 @@ impl Source for TestChain {
 
     async fn pool(&self, block: BlockId) -> Result<PoolInfo, Error> {
         self.note(format!("pool {}", block.number));
-        let tree = &self.stated(block)?.tree;
+        let block = self.stated(block)?;
         Ok(PoolInfo {
-            anchor: Anchor::from(tree),
-            turnstile: Default::default(),
+            anchor: Anchor::from(&block.tree),
+            turnstile: Turnstile {
+                entries_hash: block.entries_hash,
+                ..Default::default()
+            },
             rate: CREDITS,
             minimum_fee: FEE,
             standard_fee: FEE,

@@ -3,17 +3,18 @@
 //! Whatever a scan finds again is left to the scan. What it would not find again is taken over: the birthday, how many
 //! addresses there are, and which notes are in payments on their way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use codec::Decode;
 use qloak_shielded::element::Digest;
-use qloak_shielded::tree::{Frontier, DEPTH};
+use qloak_shielded::tree::{Frontier, WitnessTree, DEPTH};
 
+use super::attempt::Attempts;
 use super::source::BlockId;
 use super::state::{OwnedNote, State};
 
-/// The version that is read here.
-pub const VERSION: u8 = 1;
+/// The versions that are read here.
+pub const VERSIONS: [u8; 2] = [1, 2];
 
 /// A checkpoint: a block, its frontier, and what was known of the ways of the wallet's notes.
 type Checkpoint = (BlockId, Frontier, BTreeMap<u32, [Option<Digest>; DEPTH]>);
@@ -32,8 +33,38 @@ struct Beginning {
     pending: BTreeMap<u32, u32>,
 }
 
-/// What is taken of a state of version 1; nothing if it is none.
-pub fn read(mut bytes: &[u8]) -> Option<State> {
+/// A state of version 2 up to what is taken of it. It had no hash over what the chain's transactions did.
+#[derive(Decode)]
+struct Second {
+    genesis: [u8; 32],
+    birthday: u32,
+    addresses: u32,
+    _whole: bool,
+    _tip: Option<BlockId>,
+    _tree: WitnessTree,
+    _notes: BTreeMap<u32, OwnedNote>,
+    _unspent: BTreeMap<Digest, u32>,
+    _leaving: VecDeque<(u32, u32, Digest)>,
+    attempts: Attempts,
+}
+
+/// What is taken of a state of an earlier version; nothing if it is none.
+pub fn read(version: u8, bytes: &[u8]) -> Option<State> {
+    match version {
+        1 => read_first(bytes),
+        2 => read_second(bytes),
+        _ => None,
+    }
+}
+
+fn read_second(mut bytes: &[u8]) -> Option<State> {
+    let old = Second::decode(&mut bytes).ok()?;
+    let mut state = State::new(old.genesis, old.birthday, old.addresses);
+    state.attempts = old.attempts;
+    Some(state)
+}
+
+fn read_first(mut bytes: &[u8]) -> Option<State> {
     let old = Beginning::decode(&mut bytes).ok()?;
     let mut state = State::new(old.genesis, old.birthday, old.addresses);
     let reserved = old.unspent.into_iter().filter_map(|(nullifier, position)| {

@@ -7,9 +7,8 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use qloak_shielded::pool::{Anchor, FullEntry};
+use qloak_shielded::pool::FullEntry;
 use qloak_shielded::scan::{CompactOutput, Scanner};
-use qloak_shielded::tree::Frontier;
 
 use super::found::leaves;
 use super::heights;
@@ -166,7 +165,9 @@ impl<'a, S: Source> Reader<'a, S> {
     async fn settle(&mut self, head: BlockId, queue: &Queue) -> Result<Checkpoint, Stopped> {
         while let Some(point) = self.points.last().cloned() {
             let block = point.block;
-            if block.number <= head.number && self.source.block(block.number).await? == Some(block)
+            if block.number <= head.number
+                && self.source.block(block.number).await? == Some(block)
+                && self.is_point_of_the_chain(&point).await?
             {
                 heights::require_possible(self.source, block, head).await?;
                 self.at = Some(point.clone());
@@ -191,6 +192,16 @@ impl<'a, S: Source> Reader<'a, S> {
         Ok(birth)
     }
 
+    /// Returns whether the chain's pool was at a block as the wallet was told, by another node perhaps. Of blocks whose state the
+    /// node has no more, that is taken for granted.
+    async fn is_point_of_the_chain(&self, point: &Checkpoint) -> Result<bool, Error> {
+        match self.source.pool(point.block).await {
+            Ok(pool) => Ok(point.agrees_with(&pool)),
+            Err(Error::Shielded(ShieldedError::StateGone { .. })) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Where a wallet begins: with the tree at the end of the block before its birthday.
     async fn birth(&self, head: BlockId) -> Result<Checkpoint, Error> {
         let number = self.birthday.saturating_sub(1);
@@ -200,23 +211,26 @@ impl<'a, S: Source> Reader<'a, S> {
         };
         let block = self.source.block(number).await?.ok_or_else(ahead)?;
         if number == 0 {
-            let tree = Frontier::EMPTY;
-            return Ok(Checkpoint { block, tree });
+            return Ok(Checkpoint::empty(block));
         }
         match self.source.frontier(block).await {
             Ok(tree) => {
                 // From here on the tree is the wallet's own. It must begin as the chain's.
                 let pool = self.source.pool(block).await?;
-                if Anchor::from(&tree) != pool.anchor {
+                let birth = Checkpoint {
+                    block,
+                    tree,
+                    entries_hash: pool.turnstile.entries_hash,
+                };
+                if !birth.agrees_with(&pool) {
                     return Err(ShieldedError::Inconsistent { block: number }.into());
                 }
-                Ok(Checkpoint { block, tree })
+                Ok(birth)
             }
             // The node forgot the tree of that day. All that came before makes it again.
             Err(Error::Shielded(ShieldedError::StateGone { .. })) => {
                 let block = self.source.block(0).await?.ok_or_else(ahead)?;
-                let tree = Frontier::EMPTY;
-                Ok(Checkpoint { block, tree })
+                Ok(Checkpoint::empty(block))
             }
             Err(error) => Err(error),
         }
@@ -327,6 +341,7 @@ impl<'a, S: Source> Reader<'a, S> {
                         block: block.number,
                     });
                 }
+                at.entries_hash = entry.chained(&at.entries_hash);
                 for leaf in leaves(entry) {
                     at.tree.append(leaf).map_err(|_| ShieldedError::TreeFull)?;
                 }
@@ -363,9 +378,10 @@ impl<'a, S: Source> Reader<'a, S> {
     /// Whether the tree is the chain's at the end of a block. Nothing if the block is so old that the node cannot
     /// say; of the last final block and those after it, it must.
     async fn is_right(&self, block: BlockId, goal: Goal) -> Result<Option<bool>, Error> {
-        let ours = self.at.as_ref().map(|at| Anchor::from(&at.tree));
         match self.source.pool(block).await {
-            Ok(pool) => Ok(Some(ours == Some(pool.anchor))),
+            Ok(pool) => Ok(Some(
+                self.at.as_ref().is_some_and(|at| at.agrees_with(&pool)),
+            )),
             Err(Error::Shielded(ShieldedError::StateGone { .. }))
                 if block.number < goal.finalized =>
             {

@@ -3,6 +3,8 @@
 use super::*;
 use crate::shielded::source::Source;
 use crate::shielded::state::Checkpoint;
+use qloak_shielded::element::Digest;
+use qloak_shielded::pool::FullEntry;
 
 /// A long chain with something to find for Alice here and there; its last 50 blocks are not final.
 fn long() -> (TestChain, Person) {
@@ -107,6 +109,72 @@ fn a_lie_about_old_blocks_is_found_out_and_taken_back() {
 }
 
 #[test]
+fn a_lie_about_what_was_spent_is_found_out() {
+    let mut chain = TestChain::new();
+    let (mut alice, bob) = (Person::new("//Alice"), Person::new("//Bob"));
+    chain.seal(&[alice.deposit(100), alice.deposit(50)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    chain.seal(&[], &[alice.pay(&bob, 120, "")]);
+    chain.quiet(15);
+    let paid_in = 11;
+    let nullifier = |entries: &mut Vec<FullEntry>| {
+        entries[0].transfer.as_mut().unwrap().nullifiers[0] = Digest::ZERO;
+    };
+    let fee = |entries: &mut Vec<FullEntry>| entries[0].transfer.as_mut().unwrap().fee += 1;
+    let memo = |entries: &mut Vec<FullEntry>| {
+        let copy = entries[0].outputs[1].ciphertext.clone();
+        entries[0].outputs[0].ciphertext = copy;
+    };
+    let exit = |entries: &mut Vec<FullEntry>| {
+        let transfer = entries[0].transfer.clone();
+        entries.push(FullEntry {
+            position: entries[0].position + 3,
+            outputs: Vec::new(),
+            transfer,
+        });
+    };
+    let lies: [fn(&mut Vec<FullEntry>); 4] = [nullifier, fee, memo, exit];
+    for lie in lies {
+        let before = alice.state.clone();
+        let mut liar = chain.clone();
+        liar.lie(paid_in, false, lie);
+        let refused = alice.scan(&liar).unwrap_err();
+        let found_out = matches!(refused, Error::Shielded(ShieldedError::Inconsistent { .. }));
+        assert!(found_out, "{refused}");
+        assert_eq!(alice.state.notes, before.notes);
+        assert_eq!(alice.state.number(), before.number());
+    }
+}
+
+#[test]
+fn a_lie_about_what_was_spent_does_not_outlive_the_node_that_keeps_to_it() {
+    let mut chain = TestChain::new();
+    let (mut alice, bob) = (Person::new("//Alice"), Person::new("//Bob"));
+    chain.seal(&[alice.deposit(100), alice.deposit(50)], &[]);
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    let mut honest = Person::new("//Alice");
+    let mut liar = chain.clone();
+    let transfer = alice.pay(&bob, 120, "");
+    for chain in [&mut chain, &mut liar] {
+        chain.seal(&[], std::slice::from_ref(&transfer));
+        chain.quiet(25);
+    }
+    // The note is said to be unspent, in a block that the wallet then holds for true.
+    liar.lie(11, true, |entries| {
+        entries[0].transfer.as_mut().unwrap().nullifiers = [Digest::ZERO; 2];
+    });
+    alice.scan(&liar).unwrap();
+    assert_eq!(alice.balance(), 150);
+    alice.scan(&chain).unwrap();
+    honest.scan(&chain).unwrap();
+    assert_eq!(alice.balance(), honest.balance());
+    assert_eq!(alice.state.notes, honest.state.notes);
+    assert!(alice.balance() < 150);
+}
+
+#[test]
 fn a_node_that_came_late_is_told_from_a_liar() {
     let (mut chain, _) = long();
     for lists in [true, false] {
@@ -149,7 +217,12 @@ fn a_tree_that_a_node_made_up_is_refused_and_does_not_stay() {
     // forgotten: an honest node is believed then.
     let block = block_on(chain.block(849)).unwrap().unwrap();
     let tree = block_on(chain.frontier(block)).unwrap();
-    late.state.restart(Checkpoint { block, tree });
+    let entries_hash = [0; 32];
+    late.state.restart(Checkpoint {
+        block,
+        tree,
+        entries_hash,
+    });
     chain.fault = Fault::None;
     late.scan(&chain).unwrap();
     assert!(late.balance() > 0);

@@ -15,7 +15,7 @@ use codec::{Decode, Encode};
 use qloak_shielded::element::Digest;
 use qloak_shielded::encryption::SentNote;
 use qloak_shielded::note::{Asset, Note};
-use qloak_shielded::pool::{FullEntry, Spent};
+use qloak_shielded::pool::{Anchor, FullEntry, PoolInfo, Spent};
 use qloak_shielded::transaction::Output;
 use qloak_shielded::tree::{Frontier, Path, WitnessTree};
 use zeroize::Zeroizing;
@@ -68,6 +68,24 @@ pub struct Checkpoint {
     pub block: BlockId,
     /// The tree's right edge.
     pub tree: Frontier,
+    /// The hash over all entries up to the end of the block.
+    pub entries_hash: [u8; 32],
+}
+
+impl Checkpoint {
+    /// Makes the one at the end of a block before which nothing was paid.
+    pub fn empty(block: BlockId) -> Self {
+        Self {
+            block,
+            tree: Frontier::EMPTY,
+            entries_hash: [0; 32],
+        }
+    }
+
+    /// Returns whether the chain's pool was like this.
+    pub fn agrees_with(&self, pool: &PoolInfo) -> bool {
+        Anchor::from(&self.tree) == pool.anchor && self.entries_hash == pool.turnstile.entries_hash
+    }
 }
 
 /// A note that was spent so lately that a fork can bring it back.
@@ -92,6 +110,8 @@ pub struct State {
     /// The last block that was read. Nothing before the first scan.
     pub tip: Option<BlockId>,
     tree: WitnessTree,
+    /// The hash over all entries that were read, and those before the birthday.
+    entries_hash: [u8; 32],
     /// The notes, by their positions.
     pub notes: BTreeMap<u32, OwnedNote>,
     /// The unspent notes' positions, by their nullifiers.
@@ -120,6 +140,7 @@ impl State {
             whole: false,
             tip: None,
             tree: WitnessTree::default(),
+            entries_hash: [0; 32],
             notes: BTreeMap::new(),
             unspent: BTreeMap::new(),
             leaving: VecDeque::new(),
@@ -140,6 +161,7 @@ impl State {
             attempts: std::mem::take(&mut self.attempts),
             tip: Some(birth.block),
             tree: WitnessTree::new(birth.tree.clone()),
+            entries_hash: birth.entries_hash,
             // That an empty tree is empty needs no node. Another one is believed when it has led to a right root.
             trusted: Some(birth).filter(|birth| birth.tree.size() == 0),
             ..Self::new(self.genesis, self.birthday, self.addresses)
@@ -209,7 +231,7 @@ impl State {
     /// Goes back to the tree at the end of a block: what was read after it is undone.
     pub fn return_to(&mut self, checkpoint: Checkpoint) {
         let number = checkpoint.block.number;
-        let is_here = self.tip == Some(checkpoint.block) && self.size() == checkpoint.tree.size();
+        let is_here = self.newest().as_ref() == Some(&checkpoint);
         if is_here {
             return;
         }
@@ -224,6 +246,7 @@ impl State {
         self.sent.retain(|_, block| *block <= number);
         self.checkpoints.retain(|it| it.block.number <= number);
         self.tree.roll_back(checkpoint.tree.clone());
+        self.entries_hash = checkpoint.entries_hash;
         self.tip = Some(checkpoint.block);
         let is_later = |trusted: &Checkpoint| trusted.block.number > number;
         if self.trusted.as_ref().is_some_and(is_later) {
@@ -256,6 +279,7 @@ impl State {
         if entry.position != self.size() {
             return Err(ShieldedError::Inconsistent { block: number });
         }
+        self.entries_hash = entry.chained(&self.entries_hash);
         let credit = found::crediting(entry).and_then(|spent| found::credit(keys, spent));
         let paid_by_us = entry
             .transfer
@@ -312,6 +336,7 @@ impl State {
         if entry.position != self.size() {
             return Err(ShieldedError::Inconsistent { block: number });
         }
+        self.entries_hash = entry.chained(&self.entries_hash);
         for leaf in found::leaves(entry) {
             self.tree
                 .append(leaf)
@@ -441,6 +466,7 @@ impl State {
         self.tip.map(|block| Checkpoint {
             block,
             tree: self.tree.frontier().clone(),
+            entries_hash: self.entries_hash,
         })
     }
 

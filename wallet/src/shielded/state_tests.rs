@@ -31,8 +31,7 @@ fn an_entry_out_of_order_is_refused() {
         number: 0,
         hash: GENESIS,
     };
-    let tree = Frontier::EMPTY;
-    state.restart(Checkpoint { block, tree });
+    state.restart(Checkpoint::empty(block));
     let entry = FullEntry {
         position: 5,
         outputs: vec![alice.deposit(1).output()],
@@ -127,11 +126,7 @@ fn busy(own: u32) -> (Person, State) {
         number,
         hash: [7; 32],
     };
-    let tree = Frontier::EMPTY;
-    state.restart(Checkpoint {
-        block: block(0),
-        tree,
-    });
+    state.restart(Checkpoint::empty(block(0)));
     let output = alice.deposit(5).output();
     let address = alice.keys.address(0).unwrap();
     let compact = &output.ciphertext.compact;

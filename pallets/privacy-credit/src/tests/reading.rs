@@ -43,6 +43,60 @@ fn the_entries_are_the_tree() {
     });
 }
 
+/// Whoever hashes all entries has the hash that the chain has, and no part of an entry can be changed without changing it.
+#[test]
+fn the_entries_are_hashed_as_they_are_read() {
+    run(|| {
+        assert_eq!(PrivacyCredit::info().turnstile.entries_hash, [0; 32]);
+        let mut alice = funded(1, &[100_000, 50_000]);
+        let bob = wallet(2);
+        sync(&mut alice);
+        let before = PrivacyCredit::info().turnstile.entries_hash;
+        assert_ne!(before, [0; 32]);
+        let payment = alice.payment(Asset::Qlk, 7_000);
+        let deposit = alice.deposit(&payment);
+        shield(&RICH, deposit).unwrap();
+        let payment = bob.payment(Asset::Qlk, 20_000);
+        send(&alice.pay(&payment, Action::Send).unwrap());
+        let entries = entries_of_this_block();
+        assert_eq!(entries.len(), 2);
+        let hashed = |entries: &[FullEntry]| {
+            let first = before;
+            entries
+                .iter()
+                .fold(first, |hash, entry| entry.chained(&hash))
+        };
+        let hash = PrivacyCredit::info().turnstile.entries_hash;
+        assert_eq!(hashed(&entries), hash);
+        let other = qloak_shielded::element::Digest::ZERO;
+        let changes: [fn(&mut FullEntry, qloak_shielded::element::Digest); 7] = [
+            |entry, _| entry.position += 1,
+            |entry, other| entry.outputs[0].commitment = other,
+            |entry, _| entry.outputs[0].ciphertext = entry.outputs[1].ciphertext.clone(),
+            |entry, other| spent(entry).nullifiers[1] = other,
+            |entry, other| spent(entry).name = other,
+            |entry, _| spent(entry).fee += 1,
+            |entry, _| {
+                spent(entry).action = Action::PayForWork {
+                    credits: 1,
+                    work: [0; 32],
+                }
+            },
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut changed = entries.clone();
+            change(&mut changed[1], other);
+            assert_ne!(hashed(&changed), hash, "change {number}");
+        }
+        let turned: Vec<_> = entries.iter().rev().cloned().collect();
+        assert_ne!(hashed(&turned), hash);
+    });
+}
+
+fn spent(entry: &mut FullEntry) -> &mut Spent {
+    entry.transfer.as_mut().unwrap()
+}
+
 #[test]
 fn a_wallet_from_its_seed_finds_the_same() {
     run(|| {

@@ -355,7 +355,8 @@ async fn settled(
                 if other.is_none_or(|other| other.purpose != payment.purpose) {
                     wallet.state.attempts.done(&payment.name);
                     let by = format!("0x{by}");
-                    return Err(ShieldedError::Outrun { by, block }.into());
+                    let until = payment.until;
+                    return Err(ShieldedError::Outrun { by, block, until }.into());
                 }
                 (by, block)
             }

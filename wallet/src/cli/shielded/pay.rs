@@ -379,8 +379,12 @@ async fn paid_already(
     let mut outcome = None;
     if let Some(End::Included { block }) = attempt.end {
         // Of an old block the node may not tell what happened, and it does not matter.
-        let found = following::outcome_of(wallet, &attempt.name, block).await;
-        outcome = found.ok().flatten();
+        outcome = match following::outcome_of(wallet, &attempt.name, block).await {
+            Ok(Some(outcome)) => Some(outcome),
+            // The node that said so made it up, or a fork took it away.
+            Ok(None) => return Err(ShieldedError::Inconsistent { block }.into()),
+            Err(_) => None,
+        };
     }
     let records = wallet.state.history.iter();
     let mut paid = records.filter(|record| record.name == Some(attempt.name));

@@ -108,7 +108,8 @@ fn end(wallet: &Wallet<'_>, name: &[u8; 32]) -> Result<Fate, Error> {
             Some(other) if is_same(attempt, other) => Ok(Fate::In { name: by, block }),
             _ => {
                 let by = format!("0x{by}");
-                Err(ShieldedError::Outrun { by, block }.into())
+                let until = attempt.valid_until;
+                Err(ShieldedError::Outrun { by, block, until }.into())
             }
         },
         Some(End::Expired) => Err(ShieldedError::Expired {
