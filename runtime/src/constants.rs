@@ -182,6 +182,10 @@ pub mod shielded {
     /// take the root of the last multiple of ten.
     pub const ANCHOR_WINDOW: BlockNumber = 10 * time::MINUTES;
 
+    /// How far away the end of a transfer's life may be: twice the 240 blocks after the anchor's that wallets take, so that a
+    /// node that is minutes behind the sender's still takes it.
+    pub const MAX_LIFETIME: BlockNumber = 8 * time::MINUTES;
+
     /// The share of the least fee of a transfer by which it exceeds that of an ordinary transaction.
     pub const PREMIUM: Permill = Permill::from_percent(10);
 
@@ -292,6 +296,7 @@ mod tests {
         assert!(shielded::ISSUANCE.is_sound());
         assert_eq!(shielded::ISSUANCE.period, 10 * MINUTES);
         assert_eq!(shielded::ANCHOR_WINDOW, 600);
+        assert_eq!(shielded::MAX_LIFETIME, 480);
     }
 
     #[test]

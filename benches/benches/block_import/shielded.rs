@@ -4,7 +4,10 @@ use codec::Encode;
 use pallet_pq_signatures::extrinsic::Wire;
 use pallet_privacy_credit::Call;
 use polkadot_sdk::sp_api::ProvideRuntimeApi;
-use qloak_runtime::{constants::currency::QLK, Hash, Runtime, UncheckedExtrinsic};
+use qloak_runtime::{
+    constants::{currency::QLK, shielded::MAX_LIFETIME},
+    BlockNumber, Hash, Runtime, UncheckedExtrinsic,
+};
 use qloak_shielded::{
     api::PrivacyCreditApi,
     element::Digest,
@@ -34,9 +37,6 @@ const VALUE: u64 = QLK as u64;
 
 /// How many times the standard fee is paid: full blocks raise it while the chain is made.
 const FEES: u64 = 10;
-
-/// The last block in which the transfers are valid, behind the end of the chain.
-const VALID_UNTIL: u32 = 100_000;
 
 /// One person's notes, whom all deposits and transfers are to.
 pub struct Pool {
@@ -94,12 +94,12 @@ impl Pool {
 
     /// Transfers of these notes, proven. Each spends one note and makes two.
     pub fn transfers(&mut self, node: &Node, notes: std::ops::Range<usize>) -> Batch {
-        let best = node.best().0;
+        let (best, number) = node.best();
         let pool = node.client().runtime_api().pool(best).unwrap();
         assert_eq!(pool.anchor.root, self.tree.root(), "all notes are ours");
         let genesis = node.client().chain_info().genesis_hash.0;
         let transfers = notes
-            .map(|position| self.transfer(position, &pool, &genesis))
+            .map(|position| self.transfer(position, &pool, number + MAX_LIFETIME, &genesis))
             .collect();
         Batch {
             label: "a proof: shielded transfer".into(),
@@ -108,7 +108,13 @@ impl Pool {
         }
     }
 
-    fn transfer(&mut self, position: usize, pool: &PoolInfo, genesis: &[u8; 32]) -> Transfer {
+    fn transfer(
+        &mut self,
+        position: usize,
+        pool: &PoolInfo,
+        valid_until: BlockNumber,
+        genesis: &[u8; 32],
+    ) -> Transfer {
         let entropy = self.entropy();
         let inputs = [
             self.input(position),
@@ -127,7 +133,7 @@ impl Pool {
             }),
             credit: internal.credit(&nullifiers).hide(),
             fee,
-            valid_until: VALID_UNTIL,
+            valid_until,
             action: Action::Send,
         };
         let outputs = sealed.map(|sealed| sealed.note);

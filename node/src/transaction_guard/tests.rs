@@ -460,9 +460,11 @@ fn a_sender_is_blamed_only_for_what_no_state_of_the_chain_makes_valid() {
         assert!(blamed(faulty));
     }
     let unknown_anchor = pallet_privacy_credit::Refusal::UnknownAnchor.code();
+    let too_far_ahead = pallet_privacy_credit::Refusal::TooFarAhead.code();
     let unknown = |reason| PoolError::UnknownTransaction(UnknownTransaction::Custom(reason));
     for innocent in [
         unknown(unknown_anchor),
+        unknown(too_far_ahead),
         custom(pallet_pq_signatures::Refusal::KeyNotRegistered.code()),
         custom(pallet_privacy_credit::Refusal::AlreadySpent.code()),
         PoolError::InvalidTransaction(InvalidTransaction::Stale),

@@ -6,7 +6,7 @@
 //! | check | costs |
 //! |---|---|
 //! | the transfer makes sense by itself, its binding | a hash of 4 kB, one read |
-//! | it has not expired | – |
+//! | it has not expired, and its end is not too far away | – |
 //! | the fee | one read |
 //! | the anchor | one or two reads |
 //! | the nullifiers | two reads |
@@ -24,6 +24,7 @@ use frame_support::{
     traits::{
         fungible::Inspect,
         tokens::{DepositConsequence, Provenance},
+        Get,
     },
     PalletError,
 };
@@ -59,8 +60,8 @@ const TAG_PREFIX: &str = "Shielded";
 /// The code of the first [`Refusal`].
 const FIRST_CODE: u8 = 64;
 
-/// Why a transfer is refused. Users see `InvalidTransaction::Custom(code)`, or of an unknown anchor
-/// `UnknownTransaction::Custom(code)`.
+/// Why a transfer is refused. Users see `InvalidTransaction::Custom(code)`, or `UnknownTransaction::Custom(code)` where
+/// time alone may lift the refusal.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, PalletError,
 )]
@@ -98,11 +99,14 @@ pub enum Refusal {
     /// The bytes do not prove what they should. Code 74.
     #[codec(index = 10)]
     InvalidProof,
+    /// The last block in which it is valid is further away than [`Config::MaxLifetime`]. Code 75.
+    #[codec(index = 11)]
+    TooFarAhead,
 }
 
 impl Refusal {
     /// All refusals, in the order of their codes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RepeatedNullifier,
         Self::Overflow,
         Self::EmptyAction,
@@ -114,6 +118,7 @@ impl Refusal {
         Self::TreeFull,
         Self::Recipient,
         Self::InvalidProof,
+        Self::TooFarAhead,
     ];
 
     /// The number that users see. It differs from those of refused signatures.
@@ -132,13 +137,16 @@ impl From<Malformed> for Refusal {
     }
 }
 
-/// All but one say that the transfer is invalid. An anchor that a node does not know may be that of the next
-/// block, which the sender has: it is not known yet whether the transfer is valid.
+/// All but two say that the transfer is invalid. An anchor that a node does not know may be that of the next
+/// block, which the sender has, and an end that is too far away for this node need not be for a node that has more blocks: it
+/// is not known yet whether the transfer is valid.
 impl From<Refusal> for TransactionValidityError {
     fn from(refusal: Refusal) -> Self {
         let code = refusal.code();
         match refusal {
-            Refusal::UnknownAnchor => UnknownTransaction::Custom(code).into(),
+            Refusal::UnknownAnchor | Refusal::TooFarAhead => {
+                UnknownTransaction::Custom(code).into()
+            }
             _ => InvalidTransaction::Custom(code).into(),
         }
     }
@@ -158,6 +166,8 @@ impl<T: Config> Pallet<T> {
             transfer.valid_until >= Self::block_number(),
             Refusal::Expired
         );
+        let last = Self::block_number().saturating_add(T::MaxLifetime::get());
+        ensure!(transfer.valid_until <= last, Refusal::TooFarAhead);
         ensure!(transfer.fee >= Self::minimum_fee(), Refusal::FeeTooLow);
         ensure!(
             Self::anchor_expiry(&transfer.anchor).is_some(),

@@ -203,6 +203,12 @@ pub mod pallet {
         #[pallet::constant]
         type AnchorWindow: Get<BlockNumberFor<Self>>;
 
+        /// How many blocks away the last block of a transfer may be. A wallet's own transfers end sooner, unless a node told it a
+        /// height that the chain does not have. Without a bound, a transfer made on such a word could land for as long as nobody
+        /// else appends to the tree, and its notes would be in doubt until then.
+        #[pallet::constant]
+        type MaxLifetime: Get<u32>;
+
         /// The least deposit whatever fees are, in units of QLK. No less than the currency's existential deposit. While two standard
         /// fees are more, they are the least.
         #[pallet::constant]

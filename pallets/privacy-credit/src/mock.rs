@@ -102,6 +102,7 @@ parameter_types! {
     pub const Premium: Permill = Permill::from_percent(10);
     pub MaxProofBytes: u32 = max_proof_bytes(&Parameters::STANDARD) as u32;
     pub const AnchorWindow: u64 = WINDOW;
+    pub const MaxLifetime: u32 = MAX_LIFETIME;
     pub const MinimumDeposit: u64 = 10;
     pub IssuancePolicy: Policy = policy();
     pub const InherentsPerBlock: u32 = 0;
@@ -185,6 +186,7 @@ impl Config for Test {
     type Premium = Premium;
     type MaxProofBytes = MaxProofBytes;
     type AnchorWindow = AnchorWindow;
+    type MaxLifetime = MaxLifetime;
     type MinimumDeposit = MinimumDeposit;
     type IssuancePolicy = IssuancePolicy;
     type InherentsPerBlock = InherentsPerBlock;
@@ -260,6 +262,8 @@ pub fn now() -> u32 {
 
 /// For how many blocks transfers are valid.
 pub const LIFETIME: u32 = 1_000;
+/// For how many blocks they may be.
+pub const MAX_LIFETIME: u32 = 2 * LIFETIME;
 
 fn terms() -> Terms {
     Terms {

@@ -13,7 +13,7 @@ use pallet_privacy_credit::{CreditOf, Policy, ProofVerifier, TransactionFee};
 use qloak_shielded::{host, parameters::Parameters, proof::max_proof_bytes, statement::Statement};
 use sp_runtime::Permill;
 
-use crate::constants::shielded::{ANCHOR_WINDOW, ISSUANCE, MINIMUM_DEPOSIT, PREMIUM};
+use crate::constants::shielded::{ANCHOR_WINDOW, ISSUANCE, MAX_LIFETIME, MINIMUM_DEPOSIT, PREMIUM};
 use crate::{
     Authorship, Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason, TransactionPayment,
 };
@@ -25,6 +25,7 @@ parameter_types! {
     /// Bytes of the longest proof. The pallet compares it with the proof system's own figure.
     pub MaxProofBytes: u32 = u32::try_from(max_proof_bytes(&Parameters::STANDARD)).unwrap_or(0);
     pub const AnchorWindow: BlockNumber = ANCHOR_WINDOW;
+    pub const MaxLifetime: BlockNumber = MAX_LIFETIME;
     pub const MinimumDeposit: u64 = MINIMUM_DEPOSIT;
     pub const IssuancePolicy: Policy = ISSUANCE;
 }
@@ -41,6 +42,7 @@ impl pallet_privacy_credit::Config for Runtime {
     type Premium = Premium;
     type MaxProofBytes = MaxProofBytes;
     type AnchorWindow = AnchorWindow;
+    type MaxLifetime = MaxLifetime;
     type MinimumDeposit = MinimumDeposit;
     type IssuancePolicy = IssuancePolicy;
     // The timestamp.

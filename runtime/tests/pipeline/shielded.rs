@@ -7,7 +7,10 @@ use pallet_privacy_credit::{Call, Refusal};
 use polkadot_sdk::*;
 use qloak_pq_crypto::scheme::Scheme;
 use qloak_runtime::{
-    constants::{currency::QLK, shielded::ANCHOR_WINDOW},
+    constants::{
+        currency::QLK,
+        shielded::{ANCHOR_WINDOW, MAX_LIFETIME},
+    },
     Authorship, Balance, Balances, Executive, Header, PrivacyCredit, Runtime, System,
     UncheckedExtrinsic,
 };
@@ -266,7 +269,10 @@ fn what_a_transfer_says_cannot_be_changed() {
 fn an_anchor_becomes_too_old() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
-        let transfer = proven(&pays(&mut hers, &his, 1, Action::Send));
+        let mut draft = pays(&mut hers, &his, 1, Action::Send);
+        // Longer than the anchor.
+        draft.transfer.valid_until += ANCHOR_WINDOW;
+        let transfer = proven(&draft);
         // Another root takes the anchor's place at the end of this block.
         let bob = Person::funded("Bob", Scheme::MlDsa65);
         assert_lands_in_this_block(shield(&bob, &mut wallet(3), VALUE));
@@ -289,6 +295,22 @@ fn a_fee_below_the_minimum_and_an_expired_transfer() {
         let mut late = pays(&mut hers, &his, 1, Action::Send).transfer;
         late.valid_until = System::block_number() - 1;
         assert_transfer_refused(bare(late, Vec::new()), Refusal::Expired);
+    });
+}
+
+/// A wallet that was lied to about the height does not sign for hours, and whoever is some blocks ahead is not to blame.
+#[test]
+fn the_end_of_a_transfer_may_be_480_blocks_away() {
+    on_development_chain(|| {
+        let (mut hers, his) = funded();
+        let mut draft = pays(&mut hers, &his, 1, Action::Send);
+        draft.transfer.valid_until = System::block_number() + MAX_LIFETIME + 1;
+        assert_transfer_refused(
+            bare(draft.transfer.clone(), Vec::new()),
+            Refusal::TooFarAhead,
+        );
+        draft.transfer.valid_until -= 1;
+        in_pool(&proven(&draft)).unwrap();
     });
 }
 

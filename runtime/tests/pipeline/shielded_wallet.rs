@@ -7,8 +7,8 @@ use qloak_test_wallet::{Terms, Wallet};
 
 use crate::chain::{author_blocks_to, genesis};
 
-/// For how many blocks transfers are valid: longer than any anchor.
-const LIFETIME: u32 = 10_000;
+/// For how many blocks transfers are valid, as by the wallet.
+const LIFETIME: u32 = 240;
 
 /// A wallet that has read nothing.
 pub fn wallet(seed: u8) -> Wallet {

@@ -25,7 +25,7 @@ pub enum Refusal {
     AccountFrozen,
     /// 9: an old key after its overlap.
     KeyRotatedOut,
-    /// 64 to 74: what the shielded pool has against a payment.
+    /// 64 to 75: what the shielded pool has against a payment.
     Shielded(ShieldedRefusal),
     /// A code that this wallet does not know.
     Custom(u8),

@@ -1,4 +1,4 @@
-//! Why the chain does not let a shielded payment into a block: codes 64 to 74 of
+//! Why the chain does not let a shielded payment into a block: codes 64 to 75 of
 //! `docs/spec/privacy-credit.md`.
 
 /// A reason.
@@ -26,11 +26,13 @@ pub enum ShieldedRefusal {
     Recipient,
     /// 74: the proof does not verify.
     InvalidProof,
+    /// 75: the last block in which it is valid is too far away.
+    TooFarAhead,
 }
 
 impl ShieldedRefusal {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RepeatedNullifier,
         Self::Overflow,
         Self::EmptyAction,
@@ -42,6 +44,7 @@ impl ShieldedRefusal {
         Self::TreeFull,
         Self::Recipient,
         Self::InvalidProof,
+        Self::TooFarAhead,
     ];
 
     /// The first code.
@@ -67,6 +70,7 @@ impl ShieldedRefusal {
             Self::TreeFull => "TreeFull",
             Self::Recipient => "Recipient",
             Self::InvalidProof => "InvalidProof",
+            Self::TooFarAhead => "TooFarAhead",
         }
     }
 
@@ -83,6 +87,7 @@ impl ShieldedRefusal {
             Self::Turnstile => "more is to leave the pool than the chain has counted into it. Nothing of yours is lost; tell the developers",
             Self::TreeFull => "the shielded pool has room for no further note",
             Self::Recipient => "the public account cannot receive this amount: it is below what an account must hold to exist, or the account is the pool's own",
+            Self::TooFarAhead => "its last block is further away than the chain allows: a node told this wallet a height that the chain does not have, or the node that it was sent to is minutes behind. Scan with a node that you trust, and run the command again",
             Self::InvalidProof => "its proof does not verify. The node may have been upgraded: try again with a wallet of its version",
         }
     }
@@ -102,6 +107,6 @@ mod tests {
             ShieldedRefusal::ALL.map(ShieldedRefusal::advice).into();
         assert_eq!(advices.len(), ShieldedRefusal::ALL.len());
         assert_eq!(Refusal::from_code(63), Refusal::Custom(63));
-        assert_eq!(Refusal::from_code(75), Refusal::Custom(75));
+        assert_eq!(Refusal::from_code(76), Refusal::Custom(76));
     }
 }

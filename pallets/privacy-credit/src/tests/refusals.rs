@@ -8,6 +8,8 @@ use frame_support::traits::fungible::Inspect;
 use polkadot_sdk::*;
 use qloak_shielded::{element::Digest, note::Asset, transaction::Action, tree::CAPACITY};
 
+use sp_runtime::transaction_validity::{TransactionValidityError, UnknownTransaction};
+
 use super::deposits::with_tree_of;
 use crate::{admission::NOTES_PER_TRANSFER, mock::*, *};
 
@@ -89,6 +91,28 @@ fn expired_ones() {
         let call = call(draft.transfer.clone(), draft.proof());
         assert_eq!(validate(call.clone()).unwrap().longevity, 1);
         apply(call).unwrap().unwrap();
+    });
+}
+
+/// A wallet that is told a false height does not sign for longer than the chain allows. A node that is behind the sender's
+/// does not call the transfer invalid, for which the pool would punish the peer that sent it.
+#[test]
+fn ends_that_are_too_far_away() {
+    run(|| {
+        let mut draft = draft();
+        for end in [now() + MAX_LIFETIME + 1, u32::MAX] {
+            draft.transfer.valid_until = end;
+            assert_refused_unproven(&draft, Refusal::TooFarAhead);
+        }
+        let error = TransactionValidityError::from(Refusal::TooFarAhead);
+        assert_eq!(error, UnknownTransaction::Custom(75).into());
+
+        draft.transfer.valid_until = now() + MAX_LIFETIME + 1;
+        let ahead = call(draft.transfer.clone(), draft.proof());
+        assert_eq!(validate(ahead.clone()), Err(error));
+        next_block();
+        validate(ahead.clone()).unwrap();
+        apply(ahead).unwrap().unwrap();
     });
 }
 

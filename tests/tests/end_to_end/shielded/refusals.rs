@@ -31,6 +31,7 @@ const ALREADY_SPENT: Refused = Refused::Custom(70);
 const TURNSTILE: Refused = Refused::Custom(71);
 const RECIPIENT: Refused = Refused::Custom(73);
 const INVALID_PROOF: Refused = Refused::Custom(74);
+const TOO_FAR_AHEAD: Refused = Refused::NotYet(75);
 
 /// The account of the shielded pool: `modl`, its id, zeros.
 const POOL_ACCOUNT: &[u8; 32] = b"modlqlk/pool\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
@@ -272,6 +273,11 @@ fn against_the_rules(sending: &Good, taking: &Good) -> Vec<Case> {
             OVERFLOW,
         ),
         ("too late", sending.but(|it| it.valid_until = 0), EXPIRED),
+        (
+            "a life without end",
+            sending.but(|it| it.valid_until = u32::MAX),
+            TOO_FAR_AHEAD,
+        ),
         ("a low fee", sending.but(|it| it.fee = 1), FEE_TOO_LOW),
         (
             "a root that never was",
