@@ -51,6 +51,8 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 mod proofs;
 mod queue;
 
+const LOG_TARGET: &str = "early-verification";
+
 /// Transactions that one core takes at a time.
 const PORTION: usize = 16;
 

@@ -24,6 +24,7 @@ pub mod lifecycle;
 pub mod metrics;
 pub mod network;
 pub mod node_key_command;
+pub mod pool_threads;
 pub mod preflight;
 pub mod rpc;
 pub mod sealing;

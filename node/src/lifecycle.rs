@@ -6,7 +6,7 @@
 //! down panics. About one failed start in 200 on a busy machine then ended in "This is a bug" instead of
 //! saying what the person has to change. Here the runtime outlives the tasks.
 
-use crate::{cli::Cli, error::Error, service::RunningNode};
+use crate::{cli::Cli, error::Error, pool_threads, service::RunningNode};
 use futures::{channel::oneshot, future::BoxFuture, Future, FutureExt};
 use polkadot_sdk::{
     sc_cli::{
@@ -135,6 +135,7 @@ impl Lifecycle {
         let signals = runtime.block_on(async { Signals::capture() })?;
         let config = cli.create_configuration(command, runtime.handle().clone())?;
         command.init(&Cli::support_url(), &Cli::impl_version(), |_| {})?;
+        pool_threads::start();
         Ok(Self {
             runtime,
             signals,

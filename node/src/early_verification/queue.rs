@@ -3,10 +3,18 @@
 //! It is for one block at a time. A block's work is of use only until its import ends, and the next block is
 //! verified after that: so the newest block's work drops what is left of the one before. No more
 //! jobs wait than twice the number of cores, whatever is sent to the node and however slowly it gets on.
+//!
+//! Work that panics is logged and left out, since nothing needs its answer: the runtime asks again. Otherwise a
+//! single block could end every node that imports it.
 
-use std::sync::{
-    atomic::{AtomicU64, AtomicUsize, Ordering},
-    Arc,
+use super::LOG_TARGET;
+use std::{
+    fmt::Debug,
+    panic::{catch_unwind, AssertUnwindSafe},
+    sync::{
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+        Arc,
+    },
 };
 
 /// Hands out work, and counts who does it.
@@ -40,13 +48,29 @@ fn most_jobs() -> usize {
     2 * rayon::current_num_threads()
 }
 
+/// Does some work. Returns `None` if it panicked.
+///
+/// The rest of the node may go on afterwards, hence [`AssertUnwindSafe`]: work reads a block and the chain, and
+/// writes to nothing but the caches of what has verified. Those take an answer whole, once there is one, and
+/// hold no lock while it is looked for.
+fn survive<R>(what: &dyn Debug, work: impl FnOnce() -> R) -> Option<R> {
+    let result = catch_unwind(AssertUnwindSafe(work));
+    if result.is_err() {
+        log::error!(
+            target: LOG_TARGET,
+            "Early verification panicked ({what:?}). This is a bug; the block is verified without it.",
+        );
+    }
+    result.ok()
+}
+
 impl Queue {
     /// Begins the newest block's work and does not wait for it. `prepare` runs on another core too.
     ///
     /// Nothing is done if too many jobs wait.
     pub fn begin<T, P>(&self, prepare: impl FnOnce() -> Vec<T> + Send + 'static, perform: P)
     where
-        T: Send + Sync + 'static,
+        T: Debug + Send + Sync + 'static,
         P: Fn(&T) + Send + Sync + 'static,
     {
         let number = self.newest.fetch_add(1, Ordering::Relaxed) + 1;
@@ -59,9 +83,12 @@ impl Queue {
             if !queue.is_newest(number) {
                 return;
             }
+            let Some(tasks) = survive(&"preparing", prepare) else {
+                return;
+            };
             let work = Arc::new(Work {
                 number,
-                tasks: prepare(),
+                tasks,
                 next: AtomicUsize::new(0),
                 perform,
             });
@@ -73,7 +100,7 @@ impl Queue {
     /// Has the other cores work on the same tasks.
     fn call_others<T, P>(&self, work: &Arc<Work<T, P>>)
     where
-        T: Send + Sync + 'static,
+        T: Debug + Send + Sync + 'static,
         P: Fn(&T) + Send + Sync + 'static,
     {
         let most = rayon::current_num_threads().min(work.tasks.len());
@@ -86,13 +113,13 @@ impl Queue {
         }
     }
 
-    fn run<T, P: Fn(&T)>(&self, work: &Work<T, P>) {
+    fn run<T: Debug, P: Fn(&T)>(&self, work: &Work<T, P>) {
         while self.is_newest(work.number) {
             let next = work.next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = work.tasks.get(next) else {
                 break;
             };
-            (work.perform)(task);
+            survive(task, || (work.perform)(task));
         }
     }
 
@@ -111,7 +138,7 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
     use super::*;
     use std::sync::mpsc;
@@ -180,5 +207,34 @@ mod tests {
         }
         drop(hold);
         assert!(begun.iter().count() <= rayon::current_num_threads());
+    }
+    /// On a pool thread, a panic that nobody catches ends the process, and this test with it.
+    #[test]
+    fn work_that_panics_ends_neither_the_node_nor_the_work_after_it() {
+        let queue = Queue::default();
+        let (done, tasks) = mpsc::channel();
+        queue.begin(
+            || (0..100).collect(),
+            move |task: &u32| {
+                assert!(task % 10 != 3, "a task that panics");
+                done.send(*task).unwrap();
+            },
+        );
+        let mut tasks: Vec<_> = tasks.iter().collect();
+        tasks.sort();
+        let good: Vec<_> = (0..100).filter(|task| task % 10 != 3).collect();
+        assert_eq!(tasks, good);
+
+        let (never, nothing) = mpsc::channel();
+        let prepare = || -> Vec<()> { panic!("preparing panics") };
+        queue.begin(prepare, move |()| never.send(()).unwrap());
+        assert_eq!(nothing.iter().count(), 0);
+
+        let (done, tasks) = mpsc::channel();
+        queue.begin(|| vec![7], move |task: &u32| done.send(*task).unwrap());
+        assert_eq!(tasks.iter().collect::<Vec<_>>(), [7]);
+        while queue.jobs.load(Ordering::Relaxed) > 0 {
+            std::thread::yield_now();
+        }
     }
 }
