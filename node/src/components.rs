@@ -290,8 +290,8 @@ impl ImportQueueParts<'_> {
         let early = EarlyVerifier::new(watched, self.client.clone());
         Ok(sc_consensus::BasicQueue::new(
             SealFormVerifier(early),
-            Box::new(self.finality.watched_import()),
-            Some(Box::new(self.finality.watched_import())),
+            Box::new(self.finality.watched_import(self.client)),
+            Some(Box::new(self.finality.watched_import(self.client))),
             &self.task_manager.spawn_essential_handle(),
             self.config.prometheus_registry(),
         ))

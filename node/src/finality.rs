@@ -106,9 +106,10 @@ impl Finality {
     }
 
     /// The same for blocks and justifications of others, whose votes are looked at.
-    pub fn watched_import(&self) -> WatchedImport {
+    pub fn watched_import(&self, client: &Arc<Client>) -> WatchedImport {
         let voters = self.link.shared_authority_set().clone();
-        WatchedImport::new(self.block_import(), voters, self.witness.clone())
+        let (import, client) = (self.block_import(), client.clone());
+        WatchedImport::new(import, client, voters, self.witness.clone())
     }
 
     /// Justifications as they are made here.
