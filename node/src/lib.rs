@@ -18,6 +18,7 @@ pub mod early_verification;
 pub mod error;
 pub mod executor;
 pub mod finality;
+pub mod guarded_notifications;
 pub mod key_command;
 pub mod key_view;
 pub mod lifecycle;

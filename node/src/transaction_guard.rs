@@ -24,17 +24,21 @@ mod tests;
 
 pub use pool::{ForOthers, NotForOthers};
 
-use crate::{metrics::RefusedTransactions, vote_guard::Reputation};
+use crate::{
+    guarded_notifications::{Guarded, Judge, Next},
+    metrics::RefusedTransactions,
+    vote_guard::Reputation,
+};
 use codec::{Compact, Decode};
+use futures::{future::pending, FutureExt};
 use held::{Held, Message};
 use lane::Lane;
 use ledger::{Ledger, Verdict};
 use polkadot_sdk::{
     sc_network::{
-        error::Error as NetworkError,
         peer_store::PeerStoreProvider,
         service::traits::{NotificationEvent, NotificationService},
-        MessageSink, PeerId, ProtocolName, ReputationChange,
+        PeerId, ReputationChange,
     },
     sp_core::H256,
     sp_runtime::traits::{BlakeTwo256, Hash as _},
@@ -42,7 +46,6 @@ use polkadot_sdk::{
 use qloak_runtime::constants::block::BYTES;
 use std::{
     fmt,
-    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -112,58 +115,28 @@ fn hash(message: &[u8]) -> H256 {
 }
 
 /// The transactions' protocol with a guard before it.
-pub struct TransactionGuard<R> {
-    protocol: Box<dyn NotificationService>,
+pub type TransactionGuard<R> = Guarded<TransactionJudge<R>>;
+
+impl<R: Reputation> TransactionGuard<R> {
+    /// Puts a guard before a protocol.
+    pub fn new(protocol: Box<dyn NotificationService>, reputation: R, intake: Arc<Intake>) -> Self {
+        let judge = TransactionJudge {
+            reputation,
+            intake,
+            held: Held::default(),
+        };
+        Self::by(judge, protocol)
+    }
+}
+
+/// Decides which transactions are listened to, and holds them until they may pass.
+pub struct TransactionJudge<R> {
     reputation: R,
     intake: Arc<Intake>,
     held: Held,
 }
 
-/// What is to be done next.
-enum Next {
-    /// Give this to the handler.
-    Pass(NotificationEvent),
-    /// Wait, because no peer may be heard sooner.
-    Wait(Duration),
-    /// Wait until there is room in the lane.
-    Room,
-    /// Wait for messages.
-    Listen,
-}
-
-impl<R: Reputation> TransactionGuard<R> {
-    /// Puts a guard before a protocol.
-    pub fn new(protocol: Box<dyn NotificationService>, reputation: R, intake: Arc<Intake>) -> Self {
-        Self {
-            protocol,
-            reputation,
-            intake,
-            held: Held::default(),
-        }
-    }
-
-    /// Takes an event in. What is no message is returned.
-    fn take(&mut self, event: NotificationEvent, now: Instant) -> Option<NotificationEvent> {
-        match &event {
-            NotificationEvent::ValidateInboundSubstream { .. } => {}
-            NotificationEvent::NotificationStreamOpened { peer, .. } => {
-                self.intake.ledger().arrive(*peer, now);
-            }
-            NotificationEvent::NotificationStreamClosed { peer } => {
-                self.held.drop_all_of(peer);
-                self.intake.ledger().leave(peer, now);
-            }
-            NotificationEvent::NotificationReceived { peer, .. } => {
-                let peer = *peer;
-                if let NotificationEvent::NotificationReceived { notification, .. } = event {
-                    self.hear(peer, notification);
-                }
-                return None;
-            }
-        }
-        Some(event)
-    }
-
+impl<R: Reputation> TransactionJudge<R> {
     /// Holds a message until it may pass, or does not listen to it.
     fn hear(&mut self, peer: PeerId, message: Vec<u8>) {
         let bytes = message.len();
@@ -199,14 +172,46 @@ impl<R: Reputation> TransactionGuard<R> {
         }
         Ok(cost::declared(transaction))
     }
+}
+
+impl<R> fmt::Debug for TransactionJudge<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransactionJudge")
+            .field("peers", &self.intake.ledger().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: Reputation> Judge for TransactionJudge<R> {
+    fn take(&mut self, event: NotificationEvent, now: Instant) -> Option<NotificationEvent> {
+        match &event {
+            NotificationEvent::ValidateInboundSubstream { .. } => {}
+            NotificationEvent::NotificationStreamOpened { peer, .. } => {
+                self.intake.ledger().arrive(*peer, now);
+            }
+            NotificationEvent::NotificationStreamClosed { peer } => {
+                self.held.drop_all_of(peer);
+                self.intake.ledger().leave(peer, now);
+            }
+            NotificationEvent::NotificationReceived { peer, .. } => {
+                let peer = *peer;
+                if let NotificationEvent::NotificationReceived { notification, .. } = event {
+                    self.hear(peer, notification);
+                }
+                return None;
+            }
+        }
+        Some(event)
+    }
 
     /// Finds a message that may pass. Peers take turns.
     fn next(&mut self, now: Instant) -> Next {
         if self.held.is_empty() {
-            return Next::Listen;
+            return Next::Wait(pending().boxed());
         }
         if !self.intake.lane.has_room() {
-            return Next::Room;
+            let intake = self.intake.clone();
+            return Next::Wait(async move { intake.lane.progress().await }.boxed());
         }
         let mut ledger = self.intake.ledger();
         let wait = |peer: &PeerId, message: &Message| ledger.wait(peer, message.cost, now);
@@ -218,92 +223,13 @@ impl<R: Reputation> TransactionGuard<R> {
                     notification: message.bytes,
                 })
             }
-            Err(wait) => Next::Wait(wait),
-        }
-    }
-}
-
-/// Waits as long as has to be waited for what is held.
-async fn passes(intake: &Intake, next: &Next) {
-    match next {
-        Next::Pass(_) => {}
-        Next::Wait(wait) => tokio::time::sleep(*wait).await,
-        Next::Room => intake.lane.progress().await,
-        Next::Listen => pending().await,
-    }
-}
-
-impl<R> fmt::Debug for TransactionGuard<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransactionGuard")
-            .field("protocol", &self.protocol)
-            .field("peers", &self.intake.ledger().len())
-            .finish_non_exhaustive()
-    }
-}
-
-#[async_trait::async_trait]
-impl<R: Reputation> NotificationService for TransactionGuard<R> {
-    async fn open_substream(&mut self, peer: PeerId) -> Result<(), ()> {
-        self.protocol.open_substream(peer).await
-    }
-
-    async fn close_substream(&mut self, peer: PeerId) -> Result<(), ()> {
-        self.protocol.close_substream(peer).await
-    }
-
-    fn send_sync_notification(&mut self, peer: &PeerId, notification: Vec<u8>) {
-        self.protocol.send_sync_notification(peer, notification);
-    }
-
-    async fn send_async_notification(
-        &mut self,
-        peer: &PeerId,
-        notification: Vec<u8>,
-    ) -> Result<(), NetworkError> {
-        self.protocol
-            .send_async_notification(peer, notification)
-            .await
-    }
-
-    async fn set_handshake(&mut self, handshake: Vec<u8>) -> Result<(), ()> {
-        self.protocol.set_handshake(handshake).await
-    }
-
-    fn try_set_handshake(&mut self, handshake: Vec<u8>) -> Result<(), ()> {
-        self.protocol.try_set_handshake(handshake)
-    }
-
-    /// The caller drops this future whenever there is nothing yet. No event is lost by that: what was taken
-    /// is held, or passed on at once.
-    async fn next_event(&mut self) -> Option<NotificationEvent> {
-        loop {
-            let next = match self.next(Instant::now()) {
-                Next::Pass(event) => return Some(event),
-                next => next,
-            };
-            let intake = self.intake.clone();
-            tokio::select! {
-                event = self.protocol.next_event() => {
-                    if let Some(event) = self.take(event?, Instant::now()) {
-                        return Some(event);
-                    }
-                }
-                () = passes(&intake, &next) => {}
-            }
+            // No peer may be heard sooner.
+            Err(wait) => Next::Wait(async move { tokio::time::sleep(wait).await }.boxed()),
         }
     }
 
     /// Who has a guard's events has all of them, so there is one.
-    fn clone(&mut self) -> Result<Box<dyn NotificationService>, ()> {
-        Err(())
-    }
-
-    fn protocol(&self) -> &ProtocolName {
-        self.protocol.protocol()
-    }
-
-    fn message_sink(&self, peer: &PeerId) -> Option<Box<dyn MessageSink>> {
-        self.protocol.message_sink(peer)
+    fn copy(&self) -> Option<Self> {
+        None
     }
 }

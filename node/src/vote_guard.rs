@@ -45,15 +45,15 @@ pub use electorate::{CurrentVoters, Electorate};
 
 use crate::{
     double_voting::{quorum, Place, Quorum, Vote, Witness},
+    guarded_notifications::{Guarded, Judge},
     metrics::RefusedVotes,
 };
 use allowance::Allowance;
 use message::{Justified, Kind, Malformed, Sent, View};
 use polkadot_sdk::sc_network::{
-    error::Error as NetworkError,
     peer_store::BANNED_THRESHOLD,
     service::traits::{NetworkService, NotificationEvent},
-    MessageSink, NetworkPeers, NotificationService, PeerId, ProtocolName, ReputationChange,
+    NetworkPeers, NotificationService, PeerId, ReputationChange,
 };
 use std::{
     collections::HashMap,
@@ -152,9 +152,9 @@ impl Reputation for Arc<dyn NetworkService> {
     }
 }
 
-/// Decides what is listened to.
+/// Decides which messages of voters are listened to.
 #[derive(Clone)]
-struct Judge<R, E> {
+pub struct VoteJudge<R, E> {
     reputation: R,
     electorate: E,
     witness: Witness,
@@ -167,7 +167,7 @@ struct Judge<R, E> {
     refused: Option<RefusedVotes>,
 }
 
-impl<R: Reputation, E: Electorate> Judge<R, E> {
+impl<R: Reputation, E: Electorate> VoteJudge<R, E> {
     /// Notes what the client says to a peer.
     fn hear(&mut self, peer: &PeerId, message: &[u8]) {
         let Some(sent) = message::sent(message) else {
@@ -354,11 +354,8 @@ impl<R: Reputation, E: Electorate> Judge<R, E> {
     }
 }
 
-/// The voters' protocol with a guard before it. It passes everything on as it is, or not at all.
-pub struct VoteGuard<R, E> {
-    protocol: Box<dyn NotificationService>,
-    judge: Judge<R, E>,
-}
+/// The voters' protocol with a guard before it.
+pub type VoteGuard<R, E> = Guarded<VoteJudge<R, E>>;
 
 impl<R: Reputation, E: Electorate> VoteGuard<R, E> {
     /// Puts a guard before a protocol. What it hears of votes, `witness` sees.
@@ -369,88 +366,38 @@ impl<R: Reputation, E: Electorate> VoteGuard<R, E> {
         witness: Witness,
         refused: Option<RefusedVotes>,
     ) -> Self {
-        Self {
-            protocol,
-            judge: Judge {
-                reputation,
-                electorate,
-                witness,
-                view: None,
-                next_check: None,
-                peers: HashMap::new(),
-                refused,
-            },
-        }
+        let judge = VoteJudge {
+            reputation,
+            electorate,
+            witness,
+            view: None,
+            next_check: None,
+            peers: HashMap::new(),
+            refused,
+        };
+        Self::by(judge, protocol)
     }
 }
 
-impl<R, E> fmt::Debug for VoteGuard<R, E> {
+impl<R, E> fmt::Debug for VoteJudge<R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VoteGuard")
-            .field("protocol", &self.protocol)
-            .field("peers", &self.judge.peers.len())
+        f.debug_struct("VoteJudge")
+            .field("peers", &self.peers.len())
             .finish_non_exhaustive()
     }
 }
 
-#[async_trait::async_trait]
-impl<R: Reputation, E: Electorate> NotificationService for VoteGuard<R, E> {
-    async fn open_substream(&mut self, peer: PeerId) -> Result<(), ()> {
-        self.protocol.open_substream(peer).await
+impl<R: Reputation, E: Electorate> Judge for VoteJudge<R, E> {
+    fn note_sent(&mut self, peer: &PeerId, message: &[u8]) {
+        self.hear(peer, message);
     }
 
-    async fn close_substream(&mut self, peer: PeerId) -> Result<(), ()> {
-        self.protocol.close_substream(peer).await
+    fn take(&mut self, event: NotificationEvent, now: Instant) -> Option<NotificationEvent> {
+        self.passes(&event, now).then_some(event)
     }
 
-    fn send_sync_notification(&mut self, peer: &PeerId, notification: Vec<u8>) {
-        self.judge.hear(peer, &notification);
-        self.protocol.send_sync_notification(peer, notification);
-    }
-
-    async fn send_async_notification(
-        &mut self,
-        peer: &PeerId,
-        notification: Vec<u8>,
-    ) -> Result<(), NetworkError> {
-        self.judge.hear(peer, &notification);
-        self.protocol
-            .send_async_notification(peer, notification)
-            .await
-    }
-
-    async fn set_handshake(&mut self, handshake: Vec<u8>) -> Result<(), ()> {
-        self.protocol.set_handshake(handshake).await
-    }
-
-    fn try_set_handshake(&mut self, handshake: Vec<u8>) -> Result<(), ()> {
-        self.protocol.try_set_handshake(handshake)
-    }
-
-    /// The caller drops this future whenever there is nothing yet. No event is lost by that: nothing is
-    /// waited for between taking one and passing it on.
-    async fn next_event(&mut self) -> Option<NotificationEvent> {
-        loop {
-            let event = self.protocol.next_event().await?;
-            if self.judge.passes(&event, Instant::now()) {
-                return Some(event);
-            }
-        }
-    }
-
-    fn clone(&mut self) -> Result<Box<dyn NotificationService>, ()> {
-        let protocol = self.protocol.as_mut().clone()?;
-        Ok(Box::new(Self {
-            protocol,
-            judge: self.judge.clone(),
-        }))
-    }
-
-    fn protocol(&self) -> &ProtocolName {
-        self.protocol.protocol()
-    }
-
-    fn message_sink(&self, peer: &PeerId) -> Option<Box<dyn MessageSink>> {
-        self.protocol.message_sink(peer)
+    /// The copy begins with what is known, and then goes its own way.
+    fn copy(&self) -> Option<Self> {
+        Some(self.clone())
     }
 }

@@ -4,7 +4,10 @@ use super::*;
 use codec::Encode;
 use futures::{executor::block_on, future::ready};
 use polkadot_sdk::{
-    sc_network::{peer_store::BANNED_THRESHOLD, service::traits::Direction},
+    sc_network::{
+        error::Error as NetworkError, peer_store::BANNED_THRESHOLD, service::traits::Direction,
+        MessageSink, ProtocolName,
+    },
     sc_transaction_pool_api::error::{Error as PoolError, IntoPoolError},
     sp_runtime::{
         transaction_validity::{InvalidTransaction, UnknownTransaction},
@@ -138,14 +141,14 @@ fn drain(
     verdict: impl Fn(&PeerId) -> Verdict,
 ) -> HashMap<PeerId, (usize, Duration)> {
     let mut passed: HashMap<PeerId, (usize, Duration)> = HashMap::new();
-    while let Next::Pass(event) = guard.next(now) {
+    while let Next::Pass(event) = guard.judge.next(now) {
         let NotificationEvent::NotificationReceived { peer, notification } = event else {
             continue;
         };
         let (count, cost) = passed.entry(peer).or_default();
         *count += 1;
         *cost += cost::declared(only(&notification).unwrap());
-        let mut ledger = guard.intake.ledger();
+        let mut ledger = guard.judge.intake.ledger();
         ledger.settle(&hash(&notification), verdict(&peer), now);
     }
     passed
@@ -160,7 +163,7 @@ fn a_peer_that_floods_with_invalid_slh_dsa_transactions_is_hardly_heard() {
     let mut guard = guard(Vec::new());
     let start = Instant::now();
     for peer in [flooder, honest] {
-        guard.take(opened(peer), start);
+        guard.judge.take(opened(peer), start);
     }
     let verdict = |peer: &PeerId| match *peer == flooder {
         true => Verdict::Faulty,
@@ -170,7 +173,7 @@ fn a_peer_that_floods_with_invalid_slh_dsa_transactions_is_hardly_heard() {
     for tick in 0..600u32 {
         let now = start + tick * TICK;
         for number in 0..60 {
-            guard.take(
+            guard.judge.take(
                 said(
                     flooder,
                     transaction(Scheme::SlhDsaShake128f, 60 * tick + number),
@@ -178,7 +181,9 @@ fn a_peer_that_floods_with_invalid_slh_dsa_transactions_is_hardly_heard() {
                 now,
             );
         }
-        guard.take(said(honest, transaction(Scheme::MlDsa65, tick)), now);
+        guard
+            .judge
+            .take(said(honest, transaction(Scheme::MlDsa65, tick)), now);
         let passed = drain(&mut guard, now, verdict);
         spent += passed
             .get(&flooder)
@@ -190,7 +195,7 @@ fn a_peer_that_floods_with_invalid_slh_dsa_transactions_is_hardly_heard() {
         spent < Duration::from_secs(1),
         "a minute of flooding took {spent:?} of the pool's time"
     );
-    assert_eq!(guard.reputation.of(&honest), 0);
+    assert_eq!(guard.judge.reputation.of(&honest), 0);
 }
 
 /// Whoever pays for them can make an honest node pass on any number of good transactions.
@@ -199,10 +204,13 @@ fn an_honest_peer_s_burst_waits_and_costs_it_nothing() {
     let honest = PeerId::random();
     let mut guard = guard(Vec::new());
     let start = Instant::now();
-    guard.take(opened(honest), start);
+    guard.judge.take(opened(honest), start);
     for number in 0..2_500 {
         let message = transaction(Scheme::MlDsa65, number);
-        assert_eq!(guard.take(said(honest, message), start).map(|_| ()), None);
+        assert_eq!(
+            guard.judge.take(said(honest, message), start).map(|_| ()),
+            None
+        );
     }
     let mut heard = 0;
     for tick in 0..60 {
@@ -211,7 +219,7 @@ fn an_honest_peer_s_burst_waits_and_costs_it_nothing() {
         heard += passed.get(&honest).map_or(0, |(count, _)| *count);
     }
     assert_eq!(heard, 2_500, "none is lost");
-    assert_eq!(guard.reputation.of(&honest), 0);
+    assert_eq!(guard.judge.reputation.of(&honest), 0);
 }
 
 /// An honest node may be a block ahead: what it sends is refused here, for a moment.
@@ -220,16 +228,18 @@ fn what_comes_too_early_or_too_late_costs_no_reputation() {
     let honest = PeerId::random();
     let mut guard = guard(Vec::new());
     let start = Instant::now();
-    guard.take(opened(honest), start);
+    guard.judge.take(opened(honest), start);
     let mut heard = 0;
     for tick in 0..100 {
         let now = start + tick * TICK;
-        guard.take(said(honest, transaction(Scheme::MlDsa65, tick)), now);
+        guard
+            .judge
+            .take(said(honest, transaction(Scheme::MlDsa65, tick)), now);
         let passed = drain(&mut guard, now, |_| Verdict::Untimely);
         heard += passed.get(&honest).map_or(0, |(count, _)| *count);
     }
     assert_eq!(heard, 100);
-    assert_eq!(guard.reputation.of(&honest), 0);
+    assert_eq!(guard.judge.reputation.of(&honest), 0);
 }
 
 #[test]
@@ -248,13 +258,13 @@ fn what_no_node_sends_is_an_offence_and_three_are_a_ban() {
     for message in malformed {
         let mut guard = guard(Vec::new());
         let (peer, now) = (PeerId::random(), Instant::now());
-        guard.take(opened(peer), now);
+        guard.judge.take(opened(peer), now);
         for offence in 1..=3 {
-            guard.take(said(peer, message.clone()), now);
-            assert_eq!(guard.reputation.is_banned(&peer), offence == 3);
+            guard.judge.take(said(peer, message.clone()), now);
+            assert_eq!(guard.judge.reputation.is_banned(&peer), offence == 3);
         }
-        guard.take(said(peer, one.clone()), now);
-        assert!(guard.held.is_empty(), "a banned peer is not heard");
+        guard.judge.take(said(peer, one.clone()), now);
+        assert!(guard.judge.held.is_empty(), "a banned peer is not heard");
     }
 }
 
@@ -262,19 +272,19 @@ fn what_no_node_sends_is_an_offence_and_three_are_a_ban() {
 fn what_is_too_long_for_a_block_or_too_much_is_not_held_and_no_offence() {
     let (peer, now) = (PeerId::random(), Instant::now());
     let mut guard = guard(Vec::new());
-    guard.take(opened(peer), now);
+    guard.judge.take(opened(peer), now);
     let long = OpaqueExtrinsic::from_blob(vec![4; BYTES as usize + 1]);
-    guard.take(said(peer, vec![long].encode()), now);
-    assert!(guard.held.is_empty());
+    guard.judge.take(said(peer, vec![long].encode()), now);
+    assert!(guard.judge.held.is_empty());
     for number in 0..10_000 {
-        guard.take(
+        guard.judge.take(
             said(peer, transaction(Scheme::SlhDsaShake128f, number)),
             now,
         );
     }
-    let held = held_of(&mut guard.held, &peer);
+    let held = held_of(&mut guard.judge.held, &peer);
     assert!((1_800..2_000).contains(&held), "{held} of 17 kB are held");
-    assert_eq!(guard.reputation.of(&peer), 0);
+    assert_eq!(guard.judge.reputation.of(&peer), 0);
 }
 
 /// Takes everything out, and counts what is of one peer.

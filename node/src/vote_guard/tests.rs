@@ -12,7 +12,11 @@ use crate::double_voting::{
 use codec::Encode;
 use futures::executor::block_on;
 use polkadot_sdk::{
-    sc_network::service::traits::{Direction, ValidationResult},
+    sc_network::{
+        error::Error as NetworkError,
+        service::traits::{Direction, ValidationResult},
+        MessageSink, ProtocolName,
+    },
     sp_consensus_grandpa::{
         CatchUp, CompactCommit, Message, Precommit, Prevote, RoundNumber, SetId, SignedMessage,
     },
