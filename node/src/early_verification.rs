@@ -126,6 +126,12 @@ fn fits(body: &[OpaqueExtrinsic]) -> bool {
     body.len() <= MOST_EXTRINSICS && bytes <= BYTES as usize
 }
 
+/// Whether work can be seen in an extrinsic of a block: a post-quantum signature, or a shielded transfer. All extrinsics of
+/// others' blocks are decoded by the same functions; fuzzing feeds them anything.
+pub fn has_work(extrinsic: &OpaqueExtrinsic) -> bool {
+    Envelope::open(extrinsic).is_some() || proofs::is_transfer(extrinsic)
+}
+
 /// Where in the chain a block stands.
 #[derive(Clone, Copy)]
 struct Place {
@@ -325,6 +331,7 @@ mod tests {
             BuildStorage,
         },
     };
+    use proptest::prelude::*;
     use qloak_pq_crypto::{
         account::account_id,
         signing::{Randomness, SecretKey},
@@ -467,6 +474,27 @@ mod tests {
         };
         let thread = std::thread::Builder::new().stack_size(2 << 20);
         thread.spawn(work).unwrap().join().unwrap();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn arbitrary_bytes_never_panic(
+            first in prop::sample::select(vec![4, 5, 0x44, 0x45, 0x84]),
+            bytes in prop::collection::vec(any::<u8>(), 0..300),
+            at in 0..6_000_usize,
+        ) {
+            let begun = on_chain(|| transaction(3, 3)).inner().to_vec();
+            let begun = &begun[..at.min(begun.len())];
+            let none: &[u8] = &[];
+            for parts in [[none, &bytes[..]], [&[first][..], &bytes[..]], [begun, &bytes[..]]] {
+                let extrinsic = OpaqueExtrinsic::from_blob(parts.concat());
+                has_work(&extrinsic);
+                on_chain(|| Envelope::open(&extrinsic).map(Envelope::read).is_some());
+                proofs::verify(&extrinsic, H256::zero());
+            }
+        }
     }
 
     fn claimed(body: Vec<OpaqueExtrinsic>) -> Claimed {

@@ -108,6 +108,12 @@ fn only(message: &[u8]) -> Result<&[u8], Malformed> {
     is_whole.then_some(rest).ok_or(Malformed)
 }
 
+/// The time that a peer's message costs before its transaction is verified, or `None` if no node sends such a message. The guard
+/// finds it by the same functions; fuzzing feeds them anything.
+pub fn declared_cost(message: &[u8]) -> Option<Duration> {
+    only(message).ok().map(cost::declared)
+}
+
 /// The pool's name for the transaction of a message.
 fn hash(message: &[u8]) -> H256 {
     // Behind the count of one, which is one byte, the transaction stands as it is encoded everywhere.

@@ -133,6 +133,11 @@ impl From<Malformed> for Refusal {
     }
 }
 
+/// Whether a peer's message decodes. The guard decodes all that it looks at by the same functions; fuzzing feeds them anything.
+pub fn is_well_formed(message: &[u8]) -> bool {
+    message::check(message).is_ok()
+}
+
 /// Where peers have their reputation.
 pub trait Reputation: Clone + Send + 'static {
     /// Changes it.

@@ -20,6 +20,11 @@ pub fn verify(extrinsic: &OpaqueExtrinsic, genesis: H256) {
     }
 }
 
+/// Whether an extrinsic is a shielded transfer.
+pub fn is_transfer(extrinsic: &OpaqueExtrinsic) -> bool {
+    read(extrinsic, H256::zero()).is_some()
+}
+
 /// Whether an extrinsic has no signature, as transfers have none.
 pub fn is_bare(extrinsic: &OpaqueExtrinsic) -> bool {
     let first = extrinsic.inner().first();
@@ -61,6 +66,7 @@ mod tests {
     use super::*;
     use codec::MaxEncodedLen;
     use polkadot_sdk::frame_system;
+    use proptest::prelude::*;
     use qloak_runtime::{Address, RuntimeCall, TxExtension};
     use qloak_shielded::transaction::Transfer;
 
@@ -109,6 +115,26 @@ mod tests {
         let mut cut = shielded(&transfer([1, 2]), b"proof").inner().to_vec();
         cut.pop();
         assert_eq!(read(&OpaqueExtrinsic::from_blob(cut), GENESIS), None);
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_transfers_never_panic(
+            flips in prop::collection::vec((any::<prop::sample::Index>(), 1..=255_u8), 0..8),
+            cut in prop::option::of(any::<prop::sample::Index>()),
+            tail in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let mut bytes = shielded(&transfer([1, 2]), b"proof").inner().to_vec();
+            for (at, change) in flips {
+                let at = at.index(bytes.len());
+                bytes[at] ^= change;
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            bytes.extend(tail);
+            verify(&OpaqueExtrinsic::from_blob(bytes), GENESIS);
+        }
     }
 
     #[test]

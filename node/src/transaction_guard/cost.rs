@@ -96,8 +96,10 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
+    use crate::transaction_guard::declared_cost;
     use codec::Encode;
-    use polkadot_sdk::sp_runtime::MultiAddress;
+    use polkadot_sdk::sp_runtime::{MultiAddress, OpaqueExtrinsic};
+    use proptest::prelude::*;
     use qloak_pq_crypto::account_signature::AccountSignature;
     use qloak_runtime::{AccountId, Address};
 
@@ -145,6 +147,22 @@ mod tests {
         }
         let long = declared(&vec![0xff; 1 << 20]);
         assert!(long > Duration::from_millis(5), "{long:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic_and_none_cost_more_than_the_dearest_signature(
+            first in prop::sample::select(vec![SIGNED, 4, 5, 0x44, 0x45, 0xff]),
+            mut bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let dearest = beyond_bytes(&signed(Scheme::SlhDsaShake128f, false));
+            prop_assert!(beyond_bytes(&bytes) <= dearest);
+            bytes.insert(0, first);
+            prop_assert!(beyond_bytes(&bytes) <= dearest);
+            let message = vec![OpaqueExtrinsic::from_blob(bytes.clone())].encode();
+            prop_assert_eq!(declared_cost(&message), Some(declared(&bytes)));
+            declared_cost(&bytes);
+        }
     }
 
     #[test]

@@ -93,6 +93,18 @@ pub fn kind(message: &[u8]) -> Result<(Kind, &[u8]), Malformed> {
     Ok((kind, body))
 }
 
+/// Decodes a whole message, whatever its kind, and keeps nothing.
+pub fn check(message: &[u8]) -> Result<(), Malformed> {
+    let (kind, body) = kind(message)?;
+    match kind {
+        Kind::Vote(_) => vote(body).map(drop),
+        Kind::Commit => commit(body).map(drop),
+        Kind::Neighbour => neighbour(body).map(drop),
+        Kind::CatchUpRequest => catch_up_request(body),
+        Kind::CatchUp => catch_up(body).map(drop),
+    }
+}
+
 /// Decodes the body of a vote.
 pub fn vote(body: &[u8]) -> Result<Vote, Malformed> {
     let (round, set, signed): (RoundNumber, SetId, SignedMessage<Header>) = whole(body)?;

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod allowances;
+mod arbitrary;
 mod commits;
 mod copies;
 

@@ -122,8 +122,66 @@ fn refused(proof: &[u8]) -> bool {
     verify(proof, &PROVEN.0).is_err()
 }
 
+/// The path nodes of each Merkle tree.
+fn paths(proof: &mut Proof<Config<Source>>) -> Vec<&mut Vec<[u8; TREE_DIGEST_BYTES]>> {
+    let fri = &mut proof.opening_proof.1;
+    let inputs = fri.input_openings.iter_mut();
+    let foldings = fri.commit_phase_openings.iter_mut();
+    let inputs = inputs.map(|opening| &mut opening.opening_proof.1.sibling_hashes);
+    inputs
+        .chain(foldings.map(|opening| &mut opening.opening_proof.1.sibling_hashes))
+        .collect()
+}
+
+/// The proof with `change` done to the path nodes of one of its trees, and their number as it then is. The bytes decode.
+fn with_nodes(tree: usize, change: impl FnOnce(&mut Vec<[u8; TREE_DIGEST_BYTES]>)) -> Vec<u8> {
+    let mut proof = decoded(&PROVEN.1).unwrap();
+    let mut paths = paths(&mut proof);
+    let tree = tree % paths.len();
+    change(paths[tree]);
+    encode(&proof)
+}
+
+/// The decoder only limits their number: which nodes a proof needs depends on where it is asked.
+#[test]
+fn a_proof_without_nodes_or_with_as_many_as_can_be_is_invalid() {
+    let shape = Shape::new(&Parameters::STANDARD);
+    let mut heights = vec![shape.log_height; 3];
+    for folding in &shape.foldings {
+        heights.push(heights[heights.len() - 1] - folding);
+    }
+    assert_eq!(heights.len(), paths(&mut decoded(&PROVEN.1).unwrap()).len());
+    for (tree, log_height) in heights.into_iter().enumerate() {
+        for count in [0, 1, shape.max_nodes(log_height)] {
+            let bytes = with_nodes(tree, |nodes| nodes.resize(count, [7; TREE_DIGEST_BYTES]));
+            let error = verify(&bytes, &PROVEN.0).unwrap_err();
+            assert_eq!(error, VerifyError::Invalid, "{count} nodes in tree {tree}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_proof_with_a_wrong_number_of_nodes_is_refused(
+        tree in 0..16_usize,
+        at in any::<prop::sample::Index>(),
+        more in any::<bool>(),
+        count in 1..5_usize,
+    ) {
+        let bytes = with_nodes(tree, |nodes| {
+            for _ in 0..count {
+                let at = at.index(nodes.len().max(1)).min(nodes.len());
+                if more {
+                    nodes.insert(at, nodes.get(at).copied().unwrap_or_default());
+                } else if at < nodes.len() {
+                    nodes.remove(at);
+                }
+            }
+        });
+        prop_assert!(bytes == PROVEN.1 || refused(&bytes));
+    }
 
     #[test]
     fn garbage_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
