@@ -2,7 +2,7 @@
 
 use crate::{
     chain_spec, checkpoint::Checkpoint, finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand,
-    service::NodeOptions,
+    service::NodeOptions, version,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use polkadot_sdk::{
@@ -190,7 +190,7 @@ impl SubstrateCli for Cli {
     }
 
     fn impl_version() -> String {
-        env!("QLOAK_VERSION").into()
+        version::get().into()
     }
 
     fn executable_name() -> String {

@@ -8,6 +8,7 @@ use crate::{
     lifecycle::Lifecycle,
     preflight,
     service::{self, ServiceComponents},
+    version,
 };
 use futures::Future;
 use polkadot_sdk::{
@@ -18,8 +19,9 @@ use polkadot_sdk::{
 use qloak_pq_crypto::account::SS58_PREFIX;
 use qloak_runtime::opaque::Block;
 
-/// Parses the command line and does what it says.
-pub fn run() -> Result<(), Error> {
+/// Parses the command line and does what it says, in a program of this version.
+pub fn run(version: &'static str) -> Result<(), Error> {
+    version::set(version);
     // The addresses that this process writes, and the only ones of an unregistered prefix that it reads.
     set_default_ss58_version(SS58_PREFIX.into());
     let cli = Cli::from_args();

@@ -1,6 +1,6 @@
 //! The Qloak node: wiring between the SDK's client and the Qloak runtime.
 //!
-//! The binary `qloak-node` is [`command::run`] and no more. The parts are public so that tests and
+//! The binary `qloak-node` is [`command::run`] and the number of its version, and no more. The parts are public so that tests and
 //! measurements can build on the node as it is.
 
 pub mod authoring;
@@ -33,4 +33,5 @@ pub mod service;
 pub mod shielded_index;
 pub mod shielded_rpc;
 pub mod transaction_guard;
+pub mod version;
 pub mod vote_guard;

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
             "Warning: core dumps of this process cannot be switched off, and one would hold its keys: {error}"
         );
     }
-    match qloak_node::command::run() {
+    match qloak_node::command::run(qloak_version::version!()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to tell if standard error is closed.

@@ -36,7 +36,14 @@ fn help_teaches_by_examples() {
     ] {
         assert!(help.contains(line), "{line}");
     }
-    assert!(succeed(&["--version"]).starts_with("qloak-node 0."));
+    let version = succeed(&["--version"]);
+    assert!(version.starts_with("qloak-node 0."));
+    // The commit follows, where there is one.
+    let parts = |version: &str| version.split('-').count();
+    assert_eq!(
+        parts(&version),
+        parts("qloak-node") - 1 + parts(qloak_version::version!())
+    );
 }
 
 #[test]
