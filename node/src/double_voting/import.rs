@@ -133,7 +133,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use codec::Decode;
+    use crate::double_voting::fixtures::key;
+    use codec::{Decode, Encode};
     use futures::executor::block_on;
     use polkadot_sdk::{
         sc_consensus_grandpa::AuthoritySet,
@@ -214,8 +215,9 @@ mod tests {
         (hash, number): (H256, BlockNumber),
         meanwhile: Option<BlockNumber>,
     ) -> Result<(), ConsensusError> {
-        // No voters, and no changes to come.
-        let voters = AuthoritySet::<Hash, BlockNumber>::decode(&mut &[0_u8; 64][..]).unwrap();
+        // One voter, and no changes to come.
+        let voters = [vec![(key("Alice"), 1_u64)].encode(), vec![0; 64]].concat();
+        let voters = AuthoritySet::<Hash, BlockNumber>::decode(&mut &voters[..]).unwrap();
         let chain = Arc::new(Chain(AtomicU32::new(FINAL)));
         let inner = OtherVoters {
             chain: chain.clone(),
