@@ -22,6 +22,7 @@ use crate::chain::watch::Wait;
 use crate::chain::AtBlock;
 use crate::cli::Session;
 use crate::error::Error;
+use crate::follow_up;
 use crate::output::{Bar, Spinner};
 use crate::shielded::attempt::{Attempt, End, Purpose};
 use crate::shielded::draft::{self, Draft, Order};
@@ -124,7 +125,7 @@ pub async fn carry_out(
 fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
     let (name, until) = (attempt.name, attempt.valid_until);
     if wallet.session.output.json {
-        let follow = format!("qloak history {}", wallet.label);
+        let follow = follow_up::command(format_args!("history {}", wallet.label));
         let line = json!({
             "sending": { "name": format!("0x{name}"), "valid_until": until, "follow": follow },
         });
@@ -133,8 +134,9 @@ fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
         return;
     }
     wallet.session.output.explain(format_args!(
-        "  {:14} 0x{name}, valid until block {until}. What becomes of it: qloak history {}",
-        "name", wallet.label
+        "  {:14} 0x{name}, valid until block {until}. What becomes of it: {}",
+        "name",
+        follow_up::command(format_args!("history {}", wallet.label))
     ));
 }
 
@@ -211,8 +213,9 @@ fn given_up(wallet: &Wallet<'_>, payment: &Sent, reason: String) -> Error {
         .and_then(|it| it.end);
     match end {
         Some(End::Included { block }) => Error::Timeout(format!(
-            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: qloak history {}",
-            payment.name, wallet.label
+            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: {}",
+            payment.name,
+            follow_up::command(format_args!("history {}", wallet.label))
         )),
         _ => payment.unsettled(reason),
     }
