@@ -26,6 +26,7 @@ pub mod network;
 pub mod node_key_command;
 pub mod preflight;
 pub mod rpc;
+mod sdk_help;
 pub mod sealing;
 pub mod service;
 pub mod shielded_index;
