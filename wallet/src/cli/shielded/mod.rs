@@ -249,10 +249,10 @@ long, and for beginning anew. It can be interrupted and goes on where it was.
 
 The wallet asks for all that happened in the pool and looks through it here, so the node does not
 learn which notes are yours. What it finds is kept encrypted in the wallet's home, and can be
-deleted: a scan finds it again. For an account that was made here it begins about the day
-of its making. For one that was restored from its words it begins at the first block, unless --birthday
-says in which block the account was made, and looks for notes to twenty addresses after the last one
-that it knows of. Afterwards it looks for three: each takes time for every note of the chain.
+deleted: a scan finds it again. For an account that was made here it begins about the day of its
+making. For one that was restored from its words it begins at the first block, unless --birthday
+says in which block the account was made, and looks for notes to twenty addresses after the last
+one that it knows of. Afterwards it looks for three: each takes time for every note of the chain.
 
 Examples:
   qloak scan alice
@@ -289,10 +289,10 @@ Examples:
   qloak notes alice --all --json
   qloak notes --view-key-file shop.viewkey
 
-JSON: { account, genesis, block, sees, balance: { qlk, priv }, received, notes: [{ position, asset, value,
-address, block, spent_in, reserved_until, spendable }] }; amounts are text, in the smallest unit; address is null
-for change; balance and spendable are null if the key does not see what is spent, and spendable also where
-only a node could tell.")]
+JSON: { account, genesis, block, sees, balance: { qlk, priv }, received, notes: [{ position, asset,
+value, address, block, spent_in, reserved_until, spendable }] }; amounts are text, in the smallest
+unit; address is null for change; balance and spendable are null if the key does not see what is
+spent, and spendable also where only a node could tell.")]
 pub struct NotesArguments {
     #[command(flatten)]
     owner: OwnerArguments,
