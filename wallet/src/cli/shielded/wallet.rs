@@ -189,7 +189,7 @@ impl<'a> Wallet<'a> {
         }
         let happened = match lost.anew {
             true => format!(
-                "the node's chain, now at block {}, has none of the blocks that were read before, up to block {before}: it was begun anew, as a development chain is that starts again, or the node follows another branch. It was read from block {} on",
+                "the node's chain, now at block {}, has none of the blocks that were read before, up to block {before}: it was begun anew, as a development chain is that starts again, or the node has not caught up, or follows another branch. It was read from block {} on",
                 summary.to, self.state.birthday
             ),
             false => format!(
