@@ -2,7 +2,7 @@
 
 use crate::{
     chain_spec, checkpoint::Checkpoint, finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand,
-    service::NodeOptions, version,
+    sdk_help, service::NodeOptions, version,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use polkadot_sdk::{
@@ -223,9 +223,10 @@ impl SubstrateCli for Cli {
         Ok(Box::new(load(id)?))
     }
 
-    /// The SDK's setup, our examples, defaults of the pool that suit large transactions, and no unsafe methods.
+    /// The SDK's setup, our examples, defaults of the pool that suit large transactions, no unsafe methods, and texts that
+    /// are true of this node.
     fn setup_command(command: clap::Command) -> clap::Command {
-        command
+        sdk_help::corrected(command)
             .name(Self::executable_name())
             .version(Self::impl_version())
             .author(Self::author())

@@ -48,12 +48,13 @@ impl Key {
     }
 
     fn describe(&self) -> String {
-        let duty = match self.key_type {
-            key_types::AURA => "seals blocks",
-            _ => "votes on finality",
+        // The two forms look nothing alike, and nodes use both.
+        let (duty, where_it_stands) = match self.key_type {
+            key_types::AURA => ("seals blocks", ""),
+            _ => ("votes on finality", " (so in grandpa_roundState)"),
         };
         format!(
-            "Key type:         {} ({duty})\n  scheme:         {SCHEME}\n  authority id:   {}\n  as SS58:        {}\n  public key:     {} bytes (--json shows them)\n",
+            "Key type:         {} ({duty})\n  scheme:         {SCHEME}\n  authority id:   {}\n  as SS58:        {}{where_it_stands}\n  public key:     {} bytes (--json shows them)\n",
             display_key_type(self.key_type),
             self.id(),
             self.ss58(),

@@ -28,6 +28,7 @@ pub mod node_key_command;
 pub mod pool_threads;
 pub mod preflight;
 pub mod rpc;
+mod sdk_help;
 pub mod sealing;
 pub mod service;
 pub mod shielded_index;

@@ -3,7 +3,7 @@
 use std::{
     io::Write,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -89,16 +89,57 @@ impl Wallet {
     /// # Panics
     /// If it cannot be run, or prints something that is no JSON.
     pub fn try_run(&self, arguments: &[&str]) -> Result<Value, Failure> {
-        let output = Command::new(crate::binary("qloak"))
-            .args(["--json", "--yes"])
-            .args(arguments)
+        self.answer(Command::new(crate::binary("qloak")).args(arguments))
+    }
+
+    /// The same on a disk that takes nothing more: the shell limits the length of files to nothing, and the wallet is told so
+    /// by the system, as by a full disk, instead of being ended.
+    ///
+    /// # Errors
+    /// What the command says.
+    ///
+    /// # Panics
+    /// As [`Wallet::try_run`].
+    pub fn run_on_a_full_disk(&self, arguments: &[&str]) -> Result<Value, Failure> {
+        let script = r#"trap '' XFSZ; ulimit -f 0; exec "$0" "$@""#;
+        let mut command = Command::new("bash");
+        command.args(["-c", script]).arg(crate::binary("qloak"));
+        self.answer(command.args(arguments))
+    }
+
+    /// Runs `qloak ARGUMENTS… --json --yes` with the passphrase, and returns what it prints and what stands on standard error.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn told(&self, arguments: &[&str]) -> (Value, String) {
+        let mut command = Command::new(crate::binary("qloak"));
+        command.args(arguments);
+        if !arguments.iter().any(|argument| argument.starts_with("//")) {
+            let passphrase = self.path("passphrase");
+            command.args(["--passphrase-file", text(&passphrase)]);
+        }
+        printed(&run_to_end(self.at_home(&mut command)))
+    }
+
+    /// The same with nothing but the arguments to say which node and which home.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn told_elsewhere(&self, arguments: &[&str]) -> (Value, String) {
+        let mut command = Command::new(crate::binary("qloak"));
+        printed(&run_to_end(command.args(arguments)))
+    }
+
+    fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
             .env("QLOAK_HOME", self.folder.path().join("home"))
             .env("QLOAK_NODE", &self.node)
-            .stdin(Stdio::null())
-            .output()
-            .expect("the wallet runs");
+    }
+
+    fn answer(&self, command: &mut Command) -> Result<Value, Failure> {
+        let output = run_to_end(self.at_home(command));
         if output.status.success() {
-            Ok(serde_json::from_slice(&output.stdout).expect("--json prints JSON"))
+            Ok(printed(&output).0)
         } else {
             Err(Failure {
                 status: output.status.code().expect("the wallet exits"),
@@ -144,6 +185,19 @@ impl Wallet {
         self.unlocked(&["account", "new", name, "--scheme", scheme]);
         self.transfer("//Alice", name, amount, &[]);
     }
+}
+
+fn run_to_end(command: &mut Command) -> Output {
+    let command = command.args(["--json", "--yes"]).stdin(Stdio::null());
+    command.output().expect("the wallet runs")
+}
+
+/// What a command that succeeded has printed, and what stands on standard error.
+fn printed(output: &Output) -> (Value, String) {
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{errors}");
+    let printed = serde_json::from_slice(&output.stdout);
+    (printed.expect("--json prints JSON"), errors)
 }
 
 /// Takes a file from everybody but its owner.

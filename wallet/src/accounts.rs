@@ -32,6 +32,7 @@ use qloak_pq_crypto::scheme::Scheme;
 
 use crate::address::{self, AccountId, AddressError, DEFAULT_PREFIX};
 use crate::derivation::{DerivedKey, Phrase};
+use crate::follow_up;
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::{KdfParameters, KeyEntry, KeyFile, KeyFileError, Kind, Unlocked};
 use crate::secret::Secret;
@@ -49,7 +50,10 @@ pub enum AccountError {
     #[error("`{0}` reads as an address, a handle or a key, so it cannot name an account: payments to it would not go where they are meant to. Choose another name")]
     NameLikeAddress(String),
     /// No such account here.
-    #[error("no account `{name}` in {folder}. `qloak account list` shows what is there")]
+    #[error(
+        "no account `{name}` in {folder}. `{}` shows what is there",
+        follow_up::here("account list")
+    )]
     Unknown {
         /// What was asked for.
         name: String,
@@ -57,7 +61,7 @@ pub enum AccountError {
         folder: String,
     },
     /// An address, but no key for it.
-    #[error("no key for {0} in this wallet. `qloak account list` shows the accounts that it can sign for")]
+    #[error("no key for {0} in this wallet. `{list}` shows the accounts that it can sign for", list = follow_up::here("account list"))]
     NoKeyFor(String),
     /// There is no home.
     #[error("there is no home directory: give --home DIR or set QLOAK_HOME")]
@@ -80,8 +84,15 @@ pub enum AccountError {
     #[error("{0} was changed by another program since it was read; nothing was written. Run the command again")]
     Changed(String),
     /// Development accounts have no file.
-    #[error("{0} is a development account and has no key file. Import it first: qloak account import NAME --development {0}")]
+    #[error("{0} is a development account and has no key file. Import it first: {import}", import = import_of(.0))]
     DevelopmentHasNoFile(String),
+}
+
+/// The command that makes a file of a development account.
+fn import_of(development: &str) -> String {
+    follow_up::here(format_args!(
+        "account import NAME --development {development}"
+    ))
 }
 
 /// The folder with the wallet's files.

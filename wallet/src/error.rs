@@ -27,6 +27,7 @@ use crate::chain::outcome::Failure;
 use crate::chain::refusal::Refusal;
 use crate::chain::trace::Trace;
 use crate::derivation::DerivationError;
+use crate::follow_up;
 use crate::keyfile::KeyFileError;
 use crate::kind::{Wrong, WrongKind};
 use crate::secret::SecretError;
@@ -194,7 +195,8 @@ fn still_open(finalized: bool, hash: &str) -> String {
     match finalized {
         true => String::new(),
         false => format!(
-            ". The block is not final: a fork could include the transaction anew, and it could succeed there. To be sure before you repeat it: qloak tx watch {hash} --wait finalized"
+            ". The block is not final: a fork could include the transaction anew, and it could succeed there. To be sure before you repeat it: {}",
+            follow_up::command(format_args!("tx watch {hash} --wait finalized"))
         ),
     }
 }

@@ -13,6 +13,7 @@
 //! | [`chain`] | the node: storage, fees, submission, waiting, what happened |
 //! | [`shielded`] | payments that nobody sees: keys, notes, scanning, proofs |
 //! | [`classical`] | the one use of a classical key: leaving it behind |
+//! | [`follow_up`] | the commands that users are told to type next |
 //! | [`output`] | text for people, JSON for programs |
 //! | [`cli`] | the command's grammar and its commands |
 //! | [`error`] | everything that can go wrong, and the exit status it ends in |
@@ -29,6 +30,7 @@ pub mod classical;
 pub mod cli;
 pub mod derivation;
 pub mod error;
+pub mod follow_up;
 pub mod keyfile;
 pub mod kind;
 pub mod output;

@@ -7,11 +7,12 @@
 //!
 //! Their fields stay; new ones may join them. Amounts are text in the token's smallest unit, and so are
 //! all integers of 64 bits and more in events and arguments; hashes and bytes are hexadecimal with `0x`, and
-//! what does not exist is `null`.
+//! what does not exist is `null`. `import` is the command that restores an account from its words.
 //!
 //! Before it sends a transaction, and so before it waits for anything, a command writes one line of JSON to standard error:
 //! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it;
 //! of a shielded payment `{"sending":{"name","valid_until","follow"}}`.
+//! A warning is a line there too: `{"warning":"…"}`.
 //!
 //! | command | document |
 //! |---|---|
@@ -20,17 +21,17 @@
 //! | `account passphrase` | `file` |
 //! | `account rename` | `name, address, file` |
 //! | `account remove` | `name, address, removed, backup` |
-//! | `account export` | the key file itself; with `--out` as `show`; with `--phrase` `name, phrase, path, scheme`; with `--public-key` `name, public` |
+//! | `account export` | the key file itself; with `--out` as `show`; with `--phrase` `name, phrase, path, scheme, address, import`; with `--public-key` `name, public` |
 //! | `balance` | `account, address, block, time, free, reserved, frozen, account_frozen` (by its backup key)`, spendable, nonce, shielded, token`; `shielded` is `null`, with `--shielded` `sees, balance: {qlk, priv}, received: {qlk, priv}` |
 //! | `transfer` | `from, to, amount` (`null` for `--all`)`, signature: {scheme, with_key}` and *sent* |
 //! | `key register`, `rotate` | `account, scheme, generation`, for `rotate` also `path`, and *sent* |
 //! | `key backup` | `account, scheme, file`, with `--show-phrase` also `phrase`, and *sent* |
 //! | `key import-backup`, `show-backup` | `account, scheme, public, file`, with `--phrase` also `phrase` |
 //! | `key freeze` | `account, frozen, shielded_money_frozen` and *sent* |
-//! | `key recover` | `account, name, scheme, generation, file, replaced, shielded_handle`, with `--show-phrase` also `phrase`, and *sent*, unless the chain had the key already |
+//! | `key recover` | `account, name, scheme, generation, file, replaced, shielded_handle, import`, with `--show-phrase` also `phrase`, and *sent*, unless the chain had the key already |
 //! | `key deregister` | `account, scheme` and *sent* |
 //! | `key restore` | `account, name, scheme, path, generation` |
-//! | `key migrate` | `account, scheme, name, file`, with `--show-phrase` also `phrase`, and *sent* |
+//! | `key migrate` | `account, scheme, name, file, import`, with `--show-phrase` also `phrase`, and *sent* |
 //! | `key status` | `address, block, registered, key: {scheme, public, generation}, previous: {scheme, public, valid_until}, backup: {scheme, public}, recovery_nonce, frozen, classical, wallet: {name, signs_with, unknown_keys: [path], backups: [{file, is_set}], recovering}` |
 //! | `validator bond`, `bond-more`, `withdraw` | `account, call, amount, signature` and *sent* |
 //! | `validator unbond` | the same and `era`, in which it has thawed |
@@ -38,14 +39,14 @@
 //! | `validator chill`, `purge-keys` | `account, call, signature` and *sent* |
 //! | `validator set-keys`, `rotate-keys` | `account, call, keys, signature` and *sent*, for `rotate-keys` also `proof`; with `--no-send` `account, keys, proof` |
 //! | `nominate` | `account, call, targets: [address], signature` and *sent* |
-//! | `validator status ACCOUNT` | `account, address, block, era, session, bond: {total, active, thawing: [{amount, era, thawed}]}, role, commission_percent, blocked, nominating: [address], session_keys: {registered, queued, on_this_node}, validating, excluded_until, backing: {total, own, nominators}, nominators: [{address, active}]` |
-//! | `validator status` | `block, era, session, minimum: {validator, nominator}, validators: [{address, total, own, nominators}], candidates: [{address, commission_percent, blocked, validating}]` |
+//! | `validator status ACCOUNT` | `account, address, block, era, session, next_session: {block, time}, next_era: {block, time}, bond: {total, active, thawing: [{amount, era, thawed, time}]}, role, commission_percent, blocked, nominating: [address], session_keys: {registered, voting_key_ss58, queued, on_this_node}, validating, excluded_until, excluded_until_time, backing: {total, own, nominators}, nominators: [{address, active}]` |
+//! | `validator status` | `block, era, session, next_session, next_era, minimum: {validator, nominator}, validators: [{address, total, own, nominators}], candidates: [{address, commission_percent, blocked, validating}]` |
 //! | `shield` | `from, to` (a handle)`, amount, signature` and *sent* |
 //! | `send` | `account, to` (a handle)`, amount, fee, merged, left` (after `--all`)`, name, earlier, transaction: outcome` |
 //! | `unshield` | `account, to` (an address)`, amount, fee, merged, left` (after `--all`)`, name, earlier, transaction: outcome` |
 //! | `scan` | `account, block, notes_read, rolled_back, birthday, addresses, window_ends, sees` (full, incoming, outgoing)`, balance: {qlk, priv}, received: {qlk, priv}` |
-//! | `notes` | `account, block, sees, balance: {qlk, priv}, received: {qlk, priv}, notes: [{position, asset, value, address, block, spent_in, reserved_until, spendable}]` |
-//! | `history` | `account, block, sees, transactions: [{block, position, name, fee, items: [{kind, …}]}]`; an item has `kind` and what belongs to it: `value, asset, position, address, handle, recipient, memo, credits, work` |
+//! | `notes` | `account, genesis, block, sees, balance: {qlk, priv}, received: {qlk, priv}, notes: [{position, asset, value, address, block, spent_in, reserved_until, spendable}]` |
+//! | `history` | `account, genesis, block, sees, transactions: [{block, position, name, fee, items: [{kind, …}]}]`; an item has `kind` and what belongs to it: `value, asset, position, address, handle, recipient, memo, credits, work` |
 //! | `address new`, `show` | `account, index, handle, address, file` |
 //! | `address publish`, `withdraw` | `account, handle, signature` and *sent* |
 //! | `address find` | `handle, address, publisher, file` |
@@ -56,10 +57,10 @@
 //! | `verify-disclosure` | `valid, position, block, block_hash, finalized, value, asset, owner, recipient, memo, handle, delivered` |
 //! | `tx watch` | *outcome* |
 //! | `tx show` | *outcome* and `signer, signature: {scheme, with_key, key_bytes, signature_bytes}, nonce, tip, call, arguments, call_bytes` |
-//! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, time, seal: {engine, scheme, bytes}}, finalized: {number, hash}, authorities: [id], catalog: [{scheme, status, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |
+//! | `chain info` | `url, chain, node, runtime, token, ss58_prefix, head: {number, hash, bytes, time, seal: {engine, scheme, bytes}}, finalized: {number, hash, time}, next_session: {block, time}, next_era: {block, time}, authorities: [id], catalog: [{scheme, status, until_time, fee_multiplier_percent, security_bits, public_bytes, signature_bytes}]` |
 //!
 //! *outcome* is `hash, block_hash, block_number, index, bytes, finalized, pruned, time, failure, fee, events: [{pallet, name, fields}]`.
-//! `time` is in milliseconds since 1970. If `pruned` is true, the node has forgotten the block's state: `time`, `failure`, `fee` and
+//! `time` is in milliseconds since 1970; of blocks to come it is the earliest that it can be, if no slot is missed. If `pruned` is true, the node has forgotten the block's state: `time`, `failure`, `fee` and
 //! `events` are then not known. *sent* is `price: {fee, tip, key_deposit, weight_fee, length_fee, bytes}, transaction: outcome`.
 
 use std::fmt::Display;
@@ -153,10 +154,19 @@ impl Output {
         }
     }
 
-    /// A warning on standard error.
+    /// A warning on standard error; a line of JSON where JSON is asked for.
     pub fn warn(&self, text: impl Display) {
-        let label = paint("warning:", Look::Yellow, self.colour_errors);
-        self.print_error_line(&format!("{label} {text}"));
+        self.print_error_line(&self.warning(text));
+    }
+
+    fn warning(&self, text: impl Display) -> String {
+        match self.json {
+            true => json!({ "warning": text.to_string() }).to_string(),
+            false => {
+                let label = paint("warning:", Look::Yellow, self.colour_errors);
+                format!("{label} {text}")
+            }
+        }
     }
 
     /// Names a transaction on standard error before it is sent, so that whatever happens then, it can be followed.
@@ -379,6 +389,17 @@ mod tests {
         }
         // No block can make it panic.
         date(u64::MAX);
+    }
+
+    #[test]
+    fn a_warning_is_a_line_of_json_where_json_is_asked_for() {
+        let lines = "two\nlines, \"quoted\"";
+        let warning = Output::new(true, true, false).warning(lines);
+        assert_eq!(warning.lines().count(), 1);
+        let parsed: Json = serde_json::from_str(&warning).unwrap_or_default();
+        assert_eq!(parsed["warning"], lines);
+        let plain = Output::new(false, true, false).warning("it rains");
+        assert_eq!(plain, "warning: it rains");
     }
 
     #[test]

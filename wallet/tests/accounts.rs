@@ -1,88 +1,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 //! What the commands do with accounts and key files on this machine, without a node.
 
+mod common;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
+use common::{text, Wallet, PHRASE};
 use serde_json::Value as Json;
-
-const PHRASE: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-
-struct Wallet {
-    folder: tempfile::TempDir,
-}
-
-impl Wallet {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let wallet = Self { folder };
-        wallet.secret("pass", "correct horse battery");
-        wallet.secret("phrase", PHRASE);
-        wallet
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn key_file(&self, name: &str) -> PathBuf {
-        self.path(&format!("home/accounts/{name}.json"))
-    }
-
-    fn secret(&self, name: &str, content: &str) {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    }
-
-    /// A command in the wallet's folder, against a port on which nothing listens.
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qloak"));
-        command
-            .env_clear()
-            .env("QLOAK_HOME", self.path("home"))
-            .env("QLOAK_NODE", "ws://127.0.0.1:1")
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null())
-            .args(line.split(' '));
-        command
-    }
-
-    fn run(&self, line: &str) -> Output {
-        self.command(line).output().unwrap()
-    }
-
-    /// Runs with `--json`, expects success, and gives the document and what stands on standard error.
-    fn told(&self, line: &str) -> (Json, String) {
-        let output = self.run(&format!("{line} --json"));
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{line}: {errors}");
-        (serde_json::from_slice(&output.stdout).unwrap(), errors)
-    }
-
-    fn json(&self, line: &str) -> Json {
-        self.told(line).0
-    }
-
-    /// Runs with `--json`, expects this exit status, and gives the message.
-    fn refusal(&self, status: i32, line: &str) -> String {
-        let output = self.run(&format!("{line} --json"));
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(status), "{line}: {stderr}");
-        let error: Json = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
-        error["error"]["message"].as_str().unwrap().into()
-    }
-
-    fn new_account(&self, name: &str) -> Json {
-        self.json(&format!("account new {name} --passphrase-file pass"))
-    }
-}
-
-fn text(value: &Json) -> &str {
-    value.as_str().unwrap()
-}
 
 #[test]
 fn no_account_gets_a_name_that_reads_as_an_address() {
@@ -105,6 +32,37 @@ fn no_account_gets_a_name_that_reads_as_an_address() {
             assert!(refused.contains("reads as an address"), "{line}: {refused}");
         }
     }
+}
+
+/// Every way to a name: also the new one of an account that is there, with or without a backup key.
+#[test]
+fn no_account_is_renamed_to_what_reads_as_an_address() {
+    let wallet = Wallet::new();
+    let address = wallet.json("account show //Bob")["address"].clone();
+    let handle = wallet.json("address show //Bob")["handle"].clone();
+    wallet.new_account("carol");
+    wallet.json(
+        "key import-backup --account carol --phrase-file phrase --backup-passphrase-file pass",
+    );
+    let mistyped = text(&address).replacen('k', "j", 1);
+    for name in [
+        text(&address),
+        text(&handle),
+        &mistyped,
+        // An address of another network.
+        "5DXj5nRsJPTFNsVAEGTbcQJkFJs4FwFyrRfPQkFmYxzDkCKX",
+        "0xabc",
+        "qshield1",
+    ] {
+        let refused = wallet.refusal(2, &format!("account rename carol {name}"));
+        assert!(refused.contains("reads as an address"), "{name}: {refused}");
+    }
+    // As it is written where there is no room for the whole.
+    let refused = wallet.refusal(2, "account rename carol 5DXj…");
+    assert!(refused.contains("cannot name an account"), "{refused}");
+    let listed = wallet.json("account list");
+    assert_eq!(listed["accounts"][0]["name"], "carol");
+    assert_eq!(listed["backups"], serde_json::json!(["carol"]));
 }
 
 #[test]
@@ -351,6 +309,71 @@ fn an_address_that_no_key_founded_is_shown_with_the_passphrase() {
     wallet.refusal(5, "account show moved");
     let shown = wallet.json("account show moved --passphrase-file pass");
     assert_eq!(shown["address"], bob);
+}
+
+/// Words of a recovered or migrated account: alone they make another one.
+#[test]
+fn words_are_exported_with_the_command_that_restores_the_account() {
+    let (here, there) = (Wallet::new(), Wallet::new());
+    let bob = here.json("account show //Bob")["address"].clone();
+    let import = "--phrase-file phrase --passphrase-file pass";
+    here.json(&format!(
+        "account import moved --scheme ml-dsa-44 {import} --account {}",
+        text(&bob)
+    ));
+    let export = "account export moved --phrase --passphrase-file pass";
+    let exported = here.json(export);
+    let command = format!(
+        "qloak account import moved --account {} --scheme ml-dsa-44",
+        text(&bob)
+    );
+    assert_eq!(exported["import"], command);
+    // For people it stands beside the words, which a file takes as they are.
+    let output = here.run(export);
+    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), PHRASE);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains(&format!("\n  {command}\n")), "{told}");
+    let again = format!("{} {import}", &command["qloak ".len()..]);
+    assert_eq!(there.json(&again)["address"], bob);
+
+    // Words that make the account say so by their silence.
+    here.new_account("alice");
+    let export = "account export alice --phrase --passphrase-file pass";
+    assert_eq!(here.json(export)["import"], "qloak account import alice");
+    assert!(here.run(export).stderr.is_empty());
+}
+
+/// Nobody can be asked: the chain keeps keys by account.
+#[test]
+fn words_that_are_imported_may_be_another_accounts() {
+    let wallet = Wallet::new();
+    let import = "account import alice --phrase-file phrase --passphrase-file pass";
+    let (imported, told) = wallet.told(import);
+    // One line, and JSON as all that is told where JSON is asked for.
+    let warning: Json = serde_json::from_str(&told).unwrap();
+    let warning = text(&warning["warning"]);
+    assert!(warning.contains("--account ADDRESS"), "{warning}");
+    assert!(warning.contains(text(&imported["address"])), "{warning}");
+    let given = format!("--account {}", text(&imported["address"]));
+    let import = import.replace("alice", "again");
+    assert!(wallet.told(&format!("{import} {given}")).1.is_empty());
+    let development = "account import dev --development //Alice --passphrase-file pass";
+    assert!(wallet.told(development).1.is_empty());
+}
+
+#[test]
+fn the_next_command_uses_the_home_that_was_given() {
+    let wallet = Wallet::new();
+    let made = wallet.text("account new alice --passphrase-file pass --home other");
+    let next = "qloak account export alice --phrase --home other";
+    assert!(made.contains(next), "{made}");
+    let made = wallet.text("account new alice --passphrase-file pass");
+    assert!(!made.contains("--home"), "{made}");
+    let unknown = wallet.refusal(6, "account show bob --home other --node ws://127.0.0.1:2");
+    assert!(
+        unknown.contains("`qloak account list --home other`"),
+        "{unknown}"
+    );
 }
 
 /// The second command waits for the first and then does its work; it is not refused.

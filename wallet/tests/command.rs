@@ -6,101 +6,14 @@
 )]
 //! The command as people and programs run it, without a node.
 
+mod common;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
+use common::{message, mode, Wallet, PHRASE};
 use serde_json::Value as Json;
-
-const PHRASE: &str = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
-/// A port on which nothing listens: bound and released by nobody.
-const NO_NODE: &str = "ws://127.0.0.1:1";
-
-struct Wallet {
-    folder: tempfile::TempDir,
-}
-
-impl Wallet {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let wallet = Self { folder };
-        wallet.secret("pass", "correct horse battery");
-        wallet.secret("phrase", PHRASE);
-        wallet
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn secret(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        path
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qloak"));
-        command
-            .env_clear()
-            .env("QLOAK_HOME", self.path("home"))
-            .env("QLOAK_NODE", NO_NODE)
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command().args(arguments).output().unwrap()
-    }
-
-    /// Runs with `--json` and a passphrase file, and expects success.
-    fn json(&self, arguments: &[&str]) -> Json {
-        let output = self.run(&[arguments, &["--json"]].concat());
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// Runs with `--json`, expects this exit status, and gives the error object.
-    fn error(&self, status: i32, arguments: &[&str]) -> Json {
-        let output = self.run(&[arguments, &["--json"]].concat());
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(
-            output.status.code(),
-            Some(status),
-            "{arguments:?}: {stderr}"
-        );
-        assert!(output.stdout.is_empty());
-        let error: Json = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
-        assert_eq!(error["error"]["status"], status);
-        error["error"].clone()
-    }
-
-    fn pass(&self) -> String {
-        self.path("pass").display().to_string()
-    }
-
-    fn new_account(&self, name: &str) -> Json {
-        self.json(&["account", "new", name, "--passphrase-file", &self.pass()])
-    }
-
-    fn key_file(&self, name: &str) -> PathBuf {
-        self.path("home/accounts").join(format!("{name}.json"))
-    }
-}
-
-fn message(error: &Json) -> &str {
-    error["message"].as_str().unwrap()
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().permissions().mode() & 0o777
-}
 
 #[test]
 fn a_new_account_is_stored_privately_and_listed() {
@@ -200,7 +113,7 @@ fn secrets_come_through_file_descriptors() {
     let script = format!(
         "{} account import dev --path //Alice --phrase-fd 3 --passphrase-fd 4 --json 3< {} 4< {}",
         env!("CARGO_BIN_EXE_qloak"),
-        wallet.path("phrase").display(),
+        wallet.path("development").display(),
         wallet.path("pass").display()
     );
     let output = Command::new("bash")
@@ -381,7 +294,7 @@ fn bad_input_has_its_own_status_and_message() {
     let pass = wallet.pass();
     let short = wallet.secret("short", "1234567").display().to_string();
     let typo = wallet
-        .secret("typo", &PHRASE.replace("walk", "wlak"))
+        .secret("typo", &PHRASE.replace("yellow", "yelow"))
         .display()
         .to_string();
     let cases: [(i32, &[&str], &str); 9] = [

@@ -1,58 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 //! What people type wrongly, and what a node's address may lead to: each has an answer of its own.
 
-use std::process::{Command, Output, Stdio};
+mod common;
 
-use serde_json::Value as Json;
-
-struct Wallet {
-    home: tempfile::TempDir,
-}
-
-impl Wallet {
-    fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        Self { home }
-    }
-
-    /// Runs against a port on which nothing listens.
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_qloak"))
-            .env_clear()
-            .env("QLOAK_HOME", self.home.path())
-            .env("QLOAK_NODE", "ws://127.0.0.1:1")
-            .stdin(Stdio::null())
-            .args(arguments)
-            .output()
-            .unwrap()
-    }
-
-    /// Runs with `--json`, and expects success.
-    fn json(&self, arguments: &[&str]) -> Json {
-        let output = self.run(&[arguments, &["--json"]].concat());
-        assert!(output.status.success(), "{arguments:?}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// Runs with `--json`, expects this exit status, and gives the error object.
-    fn error(&self, status: i32, arguments: &[&str]) -> Json {
-        let output = self.run(&[arguments, &["--json"]].concat());
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(
-            output.status.code(),
-            Some(status),
-            "{arguments:?}: {stderr}"
-        );
-        assert!(output.stdout.is_empty());
-        let error: Json = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
-        assert_eq!(error["error"]["status"], status);
-        error["error"].clone()
-    }
-}
-
-fn message(error: &Json) -> &str {
-    error["message"].as_str().unwrap()
-}
+use common::{message, Wallet};
 
 #[test]
 fn usage_errors_are_json_where_json_is_asked_for() {

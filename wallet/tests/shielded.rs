@@ -1,87 +1,24 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 //! The shielded commands as people and programs run them, without a node.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+mod common;
 
+use std::fs;
+use std::path::Path;
+
+use common::{mode, Wallet};
 use serde_json::Value as Json;
 
-const PHRASE: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-
-struct Wallet {
-    folder: tempfile::TempDir,
-}
-
-impl Wallet {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let wallet = Self { folder };
-        wallet.file("pass", "correct horse battery", 0o600);
-        wallet.file("phrase", PHRASE, 0o600);
-        wallet
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn file(&self, name: &str, content: &str, mode: u32) -> PathBuf {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        path
-    }
-
-    /// Runs in its folder against a port on which nothing listens.
-    fn run(&self, line: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_qloak"))
-            .env_clear()
-            .env("QLOAK_HOME", self.path("home"))
-            .env("QLOAK_NODE", "ws://127.0.0.1:1")
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null())
-            .args(line.split(' '))
-            .output()
-            .unwrap()
-    }
-
-    fn text(&self, line: &str) -> String {
-        let output = self.run(line);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{line}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn json(&self, line: &str) -> Json {
-        serde_json::from_str(&self.text(&format!("{line} --json"))).unwrap()
-    }
-
-    /// Runs with `--json`, expects this exit status, and gives the message.
-    fn refusal(&self, status: i32, line: &str) -> String {
-        let output = self.run(&format!("{line} --json"));
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(status), "{line}: {stderr}");
-        assert!(output.stdout.is_empty());
-        let error: Json = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
-        error["error"]["message"].as_str().unwrap().into()
-    }
-
-    fn address(&self, account: &str) -> String {
-        let shown = self.json(&format!("address show {account}"));
-        shown["address"].as_str().unwrap().into()
-    }
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().permissions().mode() & 0o777
+/// The first shielded address of an account or a viewing key.
+fn address(wallet: &Wallet, account: &str) -> String {
+    let shown = wallet.json(&format!("address show {account}"));
+    common::text(&shown["address"]).into()
 }
 
 #[test]
 fn every_command_that_asks_the_chain_needs_a_node() {
     let wallet = Wallet::new();
-    wallet.file("bob.address", &wallet.address("//Bob"), 0o644);
+    wallet.file("bob.address", &address(&wallet, "//Bob"), 0o644);
     wallet.json("viewkey export //Alice --kind full --out alice.view --yes");
     let handle = wallet.json("address show //Bob")["handle"].clone();
     let handle = handle.as_str().unwrap();
@@ -105,6 +42,16 @@ fn every_command_that_asks_the_chain_needs_a_node() {
         let line = &line.replace("HANDLE", handle);
         let message = wallet.refusal(3, line);
         assert!(message.contains("qloak-node --dev"), "{line}: {message}");
+    }
+}
+
+#[test]
+fn what_was_never_scanned_is_not_shown_as_nothing() {
+    let wallet = Wallet::new();
+    for line in ["notes //Alice --no-scan", "history //Alice --no-scan"] {
+        let refused = wallet.refusal(6, line);
+        assert!(refused.contains("was not scanned here"), "{refused}");
+        assert!(refused.contains("qloak scan //Alice"), "{refused}");
     }
 }
 
@@ -150,7 +97,7 @@ fn the_same_words_make_the_same_address() {
 #[test]
 fn each_bad_recipient_has_its_own_error() {
     let wallet = Wallet::new();
-    let address = wallet.address("//Bob");
+    let address = address(&wallet, "//Bob");
     let handle = wallet.json("address show //Bob")["handle"].clone();
     let handle = handle.as_str().unwrap();
     wallet.file("good.address", &address, 0o644);
@@ -294,7 +241,7 @@ fn an_address_is_published_by_itself_and_looked_up_by_its_handle() {
 #[test]
 fn a_memo_has_its_length() {
     let wallet = Wallet::new();
-    wallet.file("to.address", &wallet.address("//Bob"), 0o644);
+    wallet.file("to.address", &address(&wallet, "//Bob"), 0o644);
     wallet.file("memo", &"x".repeat(511), 0o644);
     let send = "send --from //Alice --to to.address --amount 1 --memo-file memo";
     assert!(wallet.refusal(2, send).contains("511 bytes"));
@@ -360,7 +307,7 @@ fn a_viewing_key_must_be_one_and_private() {
 #[test]
 fn imported_viewing_keys_look_and_do_not_spend() {
     let wallet = Wallet::new();
-    wallet.file("bob.address", &wallet.address("//Bob"), 0o644);
+    wallet.file("bob.address", &address(&wallet, "//Bob"), 0o644);
     for kind in ["full", "incoming", "outgoing"] {
         wallet.json(&format!(
             "viewkey export //Alice --kind {kind} --out {kind}.key --yes"
@@ -405,7 +352,7 @@ fn an_incoming_key_makes_the_addresses_and_an_outgoing_one_none() {
         ));
         wallet.json(&format!("viewkey import my-{kind} --key-file {kind}"));
     }
-    assert_eq!(wallet.address("my-incoming"), wallet.address("//Alice"));
+    assert_eq!(address(&wallet, "my-incoming"), address(&wallet, "//Alice"));
     for line in ["address show my-outgoing", "address new my-outgoing"] {
         let refused = wallet.refusal(5, line);
         assert!(

@@ -1,35 +1,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 //! The staking commands as people and programs run them, without a node.
 
-use std::process::{Command, Output, Stdio};
+mod common;
 
-use serde_json::Value as Json;
+use common::Wallet;
 
-/// Runs against a port on which nothing listens.
-fn run(arguments: &[&str]) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_qloak"))
-        .env_clear()
-        .env("QLOAK_HOME", home.path())
-        .env("QLOAK_NODE", "ws://127.0.0.1:1")
-        .stdin(Stdio::null())
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-/// Runs with `--json`, expects this exit status, and gives the message.
 fn refusal(status: i32, arguments: &[&str]) -> String {
-    let output = run(&[arguments, &["--json"]].concat());
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(
-        output.status.code(),
-        Some(status),
-        "{arguments:?}: {stderr}"
-    );
-    assert!(output.stdout.is_empty());
-    let error: Json = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
-    error["error"]["message"].as_str().unwrap().into()
+    Wallet::new().refusal(status, arguments)
 }
 
 /// A command line, as words.
@@ -110,7 +87,7 @@ fn options_that_make_no_sense_are_named() {
         ("validator chill", "--from"),
         ("nominate --from //Bob", "<TARGET>"),
     ] {
-        let output = run(&words(line));
+        let output = Wallet::new().run(&words(line));
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{line}: {said}");
         assert!(said.contains(expected), "{line}: {said}");

@@ -8,6 +8,7 @@
 #![allow(missing_docs, reason = "tests are named after what they show")]
 
 mod accounts;
+mod key_on_disk;
 mod layout;
 mod metrics;
 mod node;

@@ -9,8 +9,9 @@ use qloak_e2e::{
 };
 use qloak_runtime::constants::{
     currency::QLK,
-    session::KEY_DEPOSIT,
+    session::{ERA, KEY_DEPOSIT, LENGTH},
     staking::{BONDING_ERAS, DEVELOPMENT_VALIDATOR_BOND, MIN_NOMINATOR_BOND},
+    time::SLOT_MILLISECONDS,
 };
 use serde_json::{json, Value};
 
@@ -190,6 +191,17 @@ fn a_nominator_stands_behind_candidates() {
     assert_eq!(set["minimum"]["nominator"], amount(MIN_NOMINATOR_BOND));
     assert_eq!(set["validators"][0]["address"], alice["address"]);
     assert_eq!(set["candidates"][0]["validating"], true);
+    // The first session and the first era, and when they end.
+    for shown in [&set, &alice, &wallet.run(&["chain", "info"])] {
+        let (session, era) = (&shown["next_session"], &shown["next_era"]);
+        assert_eq!(
+            (&session["block"], &era["block"]),
+            (&json!(LENGTH), &json!(ERA))
+        );
+        let time = |moment: &Value| moment["time"].as_u64().expect("a time");
+        let between = u64::from(ERA - LENGTH) * SLOT_MILLISECONDS;
+        assert_eq!(time(era) - time(session), between);
+    }
 
     refused(
         &wallet,

@@ -5,7 +5,7 @@
 //! `accounts/NAME.before-recovery.json`: the shielded money is still under its words.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{at, io, move_file, name, AccountError, Home};
 use crate::keyfile::disk::{self, Existing};
@@ -57,7 +57,8 @@ impl Home {
     /// ones stay, if there were any.
     ///
     /// # Errors
-    /// [`AccountError::KeyFile`] with the system's answer; then both files are where they were.
+    /// [`AccountError::KeyFile`] with the system's answer, or if another account has the name by now;
+    /// [`AccountError::Changed`]. Then both files are where they were.
     pub fn finish_recovery(&self, name: &str) -> Result<Option<String>, AccountError> {
         let (new, place) = (self.recovering_path(name)?, self.path(Kind::Account, name)?);
         let folder = self.folder(Kind::Account);
@@ -66,7 +67,18 @@ impl Home {
             move_file(&new, &place)?;
             return Ok(None);
         }
-        let kept = self.keep_replaced(name, &place)?;
+        let file = disk::read(&place).map_err(|error| at(&place, error))?;
+        let recovered = disk::read(&new).map_err(|error| at(&new, error))?;
+        // The lock is the account's, and not the name's: another account can have come to it while the chain was asked.
+        if file.account != recovered.account {
+            let exists = KeyFileError::Exists(place.display().to_string());
+            return Err(at(&place, exists));
+        }
+        let kept = self.keep_replaced(name, &file)?;
+        // Commands of this wallet wait for the lock; a copy of an older one may not.
+        if disk::read(&place).map_err(|error| at(&place, error))? != file {
+            return Err(AccountError::Changed(place.display().to_string()));
+        }
         // One step: at no moment is there no file, or a half of one. What is overwritten was kept.
         fs::rename(&new, &place).map_err(|error| io(&place, error))?;
         disk::sync_folder(&folder).map_err(|error| at(&folder, error))?;
@@ -74,8 +86,7 @@ impl Home {
     }
 
     /// Gives the old keys a second name, that is still free.
-    fn keep_replaced(&self, name: &str, place: &Path) -> Result<String, AccountError> {
-        let file = disk::read(place).map_err(|error| at(place, error))?;
+    fn keep_replaced(&self, name: &str, file: &KeyFile) -> Result<String, AccountError> {
         for number in 1..=MOST_REPLACED {
             let number = match number {
                 1 => String::new(),
@@ -83,15 +94,14 @@ impl Home {
             };
             let kept = format!("{name}{REPLACED}{number}");
             let path = self.path(Kind::Account, &kept)?;
-            match disk::write(&path, &file, Existing::Refuse) {
+            match disk::write(&path, file, Existing::Refuse) {
                 Ok(()) => return Ok(kept),
                 Err(KeyFileError::Exists(_)) => {}
                 Err(error) => return Err(at(&path, error)),
             }
         }
-        Err(at(
-            place,
-            KeyFileError::Exists(format!("{name}{REPLACED}-{MOST_REPLACED}")),
-        ))
+        let last = format!("{name}{REPLACED}-{MOST_REPLACED}");
+        let path = self.path(Kind::Account, &last)?;
+        Err(at(&path, KeyFileError::Exists(last)))
     }
 }

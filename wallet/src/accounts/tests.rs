@@ -298,6 +298,29 @@ fn the_keys_before_a_recovery_keep_a_name_and_lose_the_address() {
     assert!(home.require_recoverable(&"a-".repeat(32)).is_err());
 }
 
+/// The name was free when the recovery began; then somebody made an account under it.
+#[test]
+fn a_recovery_takes_no_other_accounts_place() {
+    let (_folder, home) = home();
+    let (recovered, other) = (key_file(), key_file());
+    home.store_recovering("alice", &recovered).unwrap();
+    home.store_new("alice", &other).unwrap();
+    let refused = home.finish_recovery("alice").unwrap_err();
+    assert!(
+        matches!(
+            &refused,
+            AccountError::KeyFile {
+                error: KeyFileError::Exists(_),
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    assert_eq!(home.load("alice").unwrap().file, other);
+    assert_eq!(home.names(Kind::Account).unwrap(), ["alice"]);
+    assert!(home.recovering_path("alice").unwrap().exists());
+}
+
 #[test]
 fn a_file_that_is_moved_overwrites_none() {
     let (_folder, home) = home();

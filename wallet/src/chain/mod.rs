@@ -4,6 +4,7 @@
 //! read at the *best* block by default, and through the JSON-RPC calls that every Substrate node
 //! serves: final blocks stand still while too few validators vote.
 
+pub mod calendar;
 pub mod failure;
 pub mod header;
 pub mod inspect;

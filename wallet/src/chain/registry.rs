@@ -9,6 +9,7 @@ use subxt::utils::Static;
 use super::{account_id32, AtBlock, Chain};
 use crate::address::AccountId;
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::KeyEntry;
 
 /// The pallet's name in the runtime.
@@ -162,7 +163,8 @@ pub fn choose_key(
         let entry = founder.cloned().ok_or_else(|| {
             Error::NoUsableKey(format!(
                 "the chain has no key registered for `{label}`, and the key file lacks the key that founded it. \
-                 If the account was just recovered, wait for that transaction: qloak key status {label}"
+                 If the account was just recovered, wait for that transaction: {}",
+                follow_up::command(format_args!("key status {label}"))
             ))
         })?;
         return Ok(SigningKey {
@@ -180,11 +182,12 @@ pub fn choose_key(
     let entry = current.or(previous).cloned().ok_or_else(|| {
         Error::NoUsableKey(format!(
             "the chain expects another key for `{label}` ({}, generation {}, beginning with 0x{}), which is not in this key file. \
-             The account was rotated or recovered elsewhere: look for the key under this phrase with qloak key restore {label}, \
+             The account was rotated or recovered elsewhere: look for the key under this phrase with {}, \
              or import the key file from there",
             record.scheme.0,
             record.generation,
             hex::encode(record.public.get(..8).unwrap_or_default()),
+            follow_up::command(format_args!("key restore {label}")),
         ))
     })?;
     Ok(SigningKey {

@@ -13,7 +13,7 @@ use subxt::ext::scale_value::Value;
 
 use super::transaction::{call, Call};
 use super::Chain;
-use crate::address::AccountId;
+use crate::address::{AccountId, DEFAULT_PREFIX};
 use crate::error::Error;
 
 /// The pallet's name in the runtime.
@@ -65,6 +65,13 @@ impl SessionKeys {
         let (sealing, voting) = self.0.split_at(ID_BYTES);
         let id = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
         [("sealing key", id(sealing)), ("voting key", id(voting))]
+    }
+
+    /// The id of the voting key as an address, which is how `grandpa_roundState` names voters.
+    pub fn voter(&self) -> String {
+        let mut id = [0; ID_BYTES];
+        id.copy_from_slice(&self.0[ID_BYTES..]);
+        AccountId(id).to_address(DEFAULT_PREFIX)
     }
 
     fn value(&self) -> Value {
@@ -227,6 +234,16 @@ mod tests {
             SessionKeys::parse(&format!(" {}\n", text(BYTES))).unwrap(),
             keys
         );
+    }
+
+    /// Two names of one key that look nothing alike.
+    #[test]
+    fn the_voting_key_is_shown_as_nodes_name_voters_too() {
+        let mut keys = SessionKeys([1; BYTES]);
+        keys.0[ID_BYTES..].fill(2);
+        assert_eq!(keys.voter(), AccountId([2; 32]).to_address(DEFAULT_PREFIX));
+        let [_, (name, id)] = keys.named();
+        assert_eq!((name, id), ("voting key", format!("0x{}", "02".repeat(32))));
     }
 
     #[test]

@@ -245,6 +245,15 @@ pub async fn backing(
         .await
 }
 
+/// The session with which an era began; nothing of one that is long over, or not planned.
+///
+/// # Errors
+/// [`Error::NotQloak`], [`Error::Node`].
+pub async fn first_session(chain: &Chain, at: &AtBlock, era: u32) -> Result<Option<u32>, Error> {
+    let reader = Reader { chain, at };
+    reader.fetch(PALLET, "ErasStartSessionIndex", (era,)).await
+}
+
 /// All candidates, with their terms.
 ///
 /// # Errors

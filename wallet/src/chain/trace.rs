@@ -3,6 +3,8 @@
 use serde_json::{json, Value as Json};
 use subxt::config::substrate::H256;
 
+use crate::follow_up;
+
 /// The name of a transaction that has left the wallet, and how long it can still be included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trace {
@@ -18,10 +20,12 @@ pub struct Trace {
 impl Trace {
     /// The command that follows it.
     pub fn command(&self) -> String {
-        match self.valid_until {
-            Some(last) => format!("qloak tx watch {:?} --until {last}", self.hash),
-            None => format!("qloak tx watch {:?}", self.hash),
-        }
+        let until = self.valid_until.map(|last| format!(" --until {last}"));
+        follow_up::command(format_args!(
+            "tx watch {:?}{}",
+            self.hash,
+            until.unwrap_or_default()
+        ))
     }
 
     /// Until when it can be included, to stand behind "can be included".

@@ -8,11 +8,13 @@ use serde_json::{json, Value as Json};
 
 use super::account_manage::{self, PassphraseChangeArguments, RemoveArguments, RenameArguments};
 use super::arguments::{parse_scheme, require_distinct, PassphraseArguments};
-use super::{words, Session};
+use super::words::{self, Restoring};
+use super::Session;
 use crate::accounts::{is_misnamed, AccountError, StoredAccount};
 use crate::address::{AccountId, DEFAULT_PREFIX};
 use crate::derivation::{Phrase, DEFAULT_PATH, DEFAULT_WORDS};
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::{KeyFile, Kind, Unlocked};
 use crate::output::Report;
@@ -132,8 +134,8 @@ pub struct ImportArguments {
     /// The derivation path, hard junctions only
     #[arg(long, default_value = DEFAULT_PATH, conflicts_with_all = ["key_file", "development"])]
     path: String,
-    /// The account that the keys are for, if another key founded it: one that was recovered with --name,
-    /// or migrated
+    /// The account that the keys are for, if another key founded it: one that was recovered or migrated
+    /// to these words. The command that shows such words shows this too
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["key_file", "development"])]
     account: Option<String>,
     /// Read the phrase from this open file descriptor
@@ -224,8 +226,8 @@ fn new(session: &Session, arguments: NewArguments) -> Result<(), Error> {
         match show {
             true => words::describe(report, &shown, "They restore the account"),
             false => report.line(format_args!(
-                "  The phrase was not shown: qloak account export {} --phrase",
-                arguments.name
+                "  The phrase was not shown: {}",
+                follow_up::here(format_args!("account export {} --phrase", arguments.name))
             )),
         }
     })
@@ -308,8 +310,14 @@ fn import_phrase(
     };
     let mut unlocked =
         Unlocked::from_phrase(Kind::Account, phrase, arguments.scheme, path).map_err(in_memory)?;
-    if let Some(account) = &arguments.account {
-        (unlocked.account, _) = crate::address::parse(account)?;
+    match &arguments.account {
+        Some(account) => (unlocked.account, _) = crate::address::parse(account)?,
+        // The chain keeps keys by account and not accounts by key, so that nobody can be asked.
+        None if arguments.development.is_none() => session.output.warn(format_args!(
+            "these words make {}. An account that was recovered or migrated to its words has another address: it stands with the words, and is given as --account ADDRESS",
+            unlocked.account.to_address(DEFAULT_PREFIX)
+        )),
+        None => {}
     }
     let passphrase = secret::new_passphrase(
         &passphrase_source,
@@ -420,7 +428,10 @@ fn list(session: &Session) -> Result<(), Error> {
     let json = json!({ "accounts": accounts, "backups": backups });
     session.output.result(&json, |report| {
         if accounts.is_empty() {
-            report.line("No accounts yet. Make one: qloak account new NAME");
+            report.line(format_args!(
+                "No accounts yet. Make one: {}",
+                follow_up::here("account new NAME")
+            ));
         }
         let width = accounts
             .iter()
@@ -539,8 +550,21 @@ fn export_phrase(session: &Session, stored: &StoredAccount, source: &Source) -> 
         .keys
         .first()
         .map(|key| key.secret.scheme().to_string());
-    let json = json!({ "name": stored.name, "phrase": words.expose(), "path": unlocked.base_path, "scheme": scheme });
+    let restoring = Restoring::of(&stored.name, &unlocked)?;
+    let json = json!({
+        "name": stored.name,
+        "phrase": words.expose(),
+        "path": unlocked.base_path,
+        "scheme": scheme,
+        "address": stored.file.account.to_address(DEFAULT_PREFIX),
+        "import": restoring.command(),
+    });
     session
         .output
-        .result(&json, |report| report.line(words.expose()))
+        .result(&json, |report| report.line(words.expose()))?;
+    // Beside the words and not among them: `account import` reads what `> FILE` keeps.
+    if let Some(remark) = restoring.remark().filter(|_| !session.output.json) {
+        session.output.explain(remark);
+    }
+    Ok(())
 }

@@ -8,8 +8,10 @@ use serde_json::json;
 use super::arguments::{require_distinct, PassphraseArguments};
 use super::backup_source::{self, in_file};
 use super::{key_lock, sending, Session};
+use crate::accounts::StoredAccount;
 use crate::address::DEFAULT_PREFIX;
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::Kind;
 use crate::secret::{self, Secret, Source};
@@ -122,7 +124,7 @@ fn ask_new(source: &Source) -> Result<Secret, Error> {
 pub fn rename(session: &Session, arguments: &RenameArguments) -> Result<(), Error> {
     let (account, _lock) = key_lock::locked(session, &arguments.account, None)?;
     let stored = account.into_stored()?;
-    require_no_recovery(session, &stored.name)?;
+    require_no_recovery(session, &stored)?;
     let name = &arguments.new_name;
     let path = session.home.rename(&stored, name)?;
     let json = json!({
@@ -138,12 +140,13 @@ pub fn rename(session: &Session, arguments: &RenameArguments) -> Result<(), Erro
 pub fn remove(session: &Session, arguments: &RemoveArguments) -> Result<(), Error> {
     let (account, _lock) = key_lock::locked(session, &arguments.account, None)?;
     let stored = account.into_stored()?;
-    require_no_recovery(session, &stored.name)?;
+    require_no_recovery(session, &stored)?;
     let (name, path) = (stored.name.clone(), stored.path.clone());
     let address = stored.file.account.to_address(DEFAULT_PREFIX);
     session.output.explain(format_args!(
-        "This deletes {}, the keys of {address}. What the account has stays on the chain, public and shielded, and only the account's words bring it back: have you got them? (qloak account export {name} --phrase)",
-        path.display()
+        "This deletes {}, the keys of {address}. What the account has stays on the chain, public and shielded, and only the account's words bring it back: have you got them? ({})",
+        path.display(),
+        follow_up::here(format_args!("account export {name} --phrase"))
     ));
     session.output.confirm("Delete it?")?;
     stored.remove()?;
@@ -166,10 +169,15 @@ pub fn remove(session: &Session, arguments: &RemoveArguments) -> Result<(), Erro
     })
 }
 
-/// The new words of a recovery wait under the account's name, and would not be found under another.
-fn require_no_recovery(session: &Session, name: &str) -> Result<(), Error> {
+/// The new words of a recovery wait under the account's name, and would not be found under another. Those of another account
+/// wait for this one to leave its name.
+fn require_no_recovery(session: &Session, stored: &StoredAccount) -> Result<(), Error> {
+    let name = &stored.name;
+    let is_of_another = |path: &PathBuf| {
+        disk::read(path).is_ok_and(|recovered| recovered.account != stored.file.account)
+    };
     match session.home.recovering_path(name) {
-        Ok(path) if path.exists() => Err(Error::NotApplicable(format!(
+        Ok(path) if path.exists() && !is_of_another(&path) => Err(Error::NotApplicable(format!(
             "a recovery of `{name}` was begun and is not finished: {} holds its new words. Run the same qloak key recover again first",
             path.display()
         ))),

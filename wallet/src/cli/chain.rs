@@ -3,8 +3,12 @@
 use clap::Subcommand;
 use serde_json::{json, Value as Json};
 
+use super::validator::{describe_turns, moment};
 use super::Session;
-use crate::chain::{inspect, registry};
+use crate::chain::calendar::Calendar;
+use crate::chain::registry::SchemeStatus;
+use crate::chain::staking::Rules;
+use crate::chain::{inspect, registry, AtBlock, Chain};
 use crate::error::Error;
 use crate::output::{date, Report};
 
@@ -38,6 +42,11 @@ async fn info(session: &Session) -> Result<(), Error> {
         .map_err(chain.failed(doing))?;
     let finalized = inspect::header(&chain, Some(finalized)).await?;
     let catalog = registry::catalog(&chain, &at).await?;
+    let calendar = calendar(&chain, &at).await?;
+    let until_time = |status: &SchemeStatus| match status {
+        SchemeStatus::Deprecated { until } => calendar.time_of((*until).into()),
+        SchemeStatus::Enabled | SchemeStatus::Disabled => None,
+    };
     let schemes: Vec<_> = catalog
         .iter()
         .map(|(scheme, entry)| {
@@ -45,6 +54,7 @@ async fn info(session: &Session) -> Result<(), Error> {
             json!({
                 "scheme": scheme.to_string(),
                 "status": entry.status.to_string(),
+                "until_time": until_time(&entry.status),
                 "fee_multiplier_percent": entry.fee_multiplier,
                 "security_bits": entry.security_bits,
                 "public_bytes": parameters.public_bytes,
@@ -56,17 +66,31 @@ async fn info(session: &Session) -> Result<(), Error> {
     json["head"] = json!(head);
     let time = inspect::time(&at).await;
     json["head"]["time"] = json!(time);
-    json["finalized"] =
-        json!({ "number": finalized.number, "hash": format!("{:?}", finalized.hash) });
+    json["finalized"] = json!({
+        "number": finalized.number,
+        "hash": format!("{:?}", finalized.hash),
+        "time": inspect::time(&chain.at(finalized.hash).await?).await,
+    });
+    json["next_session"] = moment(&calendar, calendar.next_session());
+    json["next_era"] = moment(&calendar, calendar.next_era());
     json["authorities"] = json!(inspect::authorities(&chain, &at).await?);
     json["catalog"] = schemes.into();
     json["url"] = chain.url().into();
     session
         .output
-        .result(&json, |report| describe(report, &json))
+        .result(&json, |report| describe(report, &json, &calendar))
 }
 
-fn describe(report: &mut Report, json: &Json) {
+/// With sessions and eras, if the chain has them.
+async fn calendar(chain: &Chain, at: &AtBlock) -> Result<Calendar, Error> {
+    match Rules::read(chain, at).await {
+        Ok(rules) => Calendar::read(chain, at, &rules).await,
+        Err(Error::NotQloak(_)) => Ok(Calendar::of_blocks(at).await),
+        Err(error) => Err(error),
+    }
+}
+
+fn describe(report: &mut Report, json: &Json, calendar: &Calendar) {
     let text = |value: &Json| {
         value
             .as_str()
@@ -113,11 +137,15 @@ fn describe(report: &mut Report, json: &Json) {
     report.field(
         "final",
         format_args!(
-            "{} {}",
+            "{} {}{}",
             json["finalized"]["number"],
-            text(&json["finalized"]["hash"])
+            text(&json["finalized"]["hash"]),
+            json["finalized"]["time"]
+                .as_u64()
+                .map_or_else(String::new, |time| format!(", {}", date(time)))
         ),
     );
+    describe_turns(report, calendar);
     match head["seal"].is_null() {
         true => report.field("seal", "none"),
         false => {
@@ -149,7 +177,10 @@ fn describe(report: &mut Report, json: &Json) {
             text(&entry["signature_bytes"]),
             text(&entry["security_bits"]),
             text(&entry["fee_multiplier_percent"]),
-            text(&entry["status"])
+            match entry["until_time"].as_u64() {
+                Some(time) => format!("{}, about {}", text(&entry["status"]), date(time)),
+                None => text(&entry["status"]),
+            }
         ));
     }
 }

@@ -18,6 +18,7 @@ use crate::chain::transaction::{call, Call};
 use crate::chain::Chain;
 use crate::derivation::{DerivedKey, Phrase, BACKUP_PATH, DEFAULT_WORDS};
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::{KeyFile, KeyFileError, Kind, Unlocked};
 use crate::payload;
@@ -148,8 +149,8 @@ pub async fn backup(session: &Session, arguments: &BackupArguments) -> Result<()
     let shown = match &words {
         Some(words) => words::paragraph(words, WORDS_DO),
         None => format!(
-            "\nIts words were not shown: qloak key show-backup {} --phrase",
-            path.display()
+            "\nIts words were not shown: {}",
+            follow_up::here(format_args!("key show-backup {} --phrase", path.display()))
         ),
     };
     let headline = format!(
@@ -206,9 +207,9 @@ fn make(arguments: &BackupArguments, account: AccountId) -> Result<Candidate, Er
 /// Says what a backup key is that perhaps did not reach the chain, and how it gets there.
 fn warn_of_attempt(session: &Session, path: &Path, account: &Account) {
     session.output.warn(format_args!(
-        "{} holds a backup key that the chain may not know: `qloak key status {}` tells, and the same `qloak key backup` again sends this key. Until the chain has it, it can neither freeze nor recover",
+        "{} holds a backup key that the chain may not know: `{}` tells, and the same `qloak key backup` again sends this key. Until the chain has it, it can neither freeze nor recover",
         path.display(),
-        account.label()
+        follow_up::command(format_args!("key status {}", account.label()))
     ));
 }
 

@@ -8,6 +8,7 @@ use super::key::{ImportBackupArguments, ShowBackupArguments};
 use super::{key_backup, words, Session};
 use crate::address::DEFAULT_PREFIX;
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::{KeyEntry, KeyFileError, Kind};
 use crate::secret::{self, Source};
 
@@ -70,8 +71,8 @@ pub fn import(session: &Session, arguments: &ImportBackupArguments) -> Result<()
             format_args!("{}, 0x{}", arguments.scheme, hex::encode(&public)),
         );
         report.line(format_args!(
-            "  Whether the chain knows this key: qloak key status {}",
-            arguments.account
+            "  Whether the chain knows this key: {}",
+            follow_up::command(format_args!("key status {}", arguments.account))
         ));
     })
 }

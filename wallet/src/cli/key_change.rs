@@ -14,6 +14,7 @@ use crate::chain::transaction::{call, scheme_value};
 use crate::chain::Chain;
 use crate::derivation::{account_of, DerivedKey};
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::Unlocked;
 use crate::payload::{self, Scope};
 
@@ -47,11 +48,11 @@ pub async fn register(session: &Session, arguments: &RegisterArguments) -> Resul
     let registration = Registration::read(&chain, &at, account.id()).await?;
     if let Some(record) = &registration.key {
         return Err(Error::NotApplicable(format!(
-            "the chain has a key of `{}` already ({}, generation {}). To change it: qloak key rotate --from {}",
+            "the chain has a key of `{}` already ({}, generation {}). To change it: {}",
             account.label(),
             record.scheme.0,
             record.generation,
-            account.label()
+            follow_up::command(format_args!("key rotate --from {}", account.label()))
         )));
     }
     let keys = account.keys();

@@ -7,7 +7,8 @@ use subxt::ext::scale_value::Value;
 use super::arguments::require_distinct;
 use super::key::MigrateArguments;
 use super::key_change::{key_arguments, scope};
-use super::{key_lock, sending, words, Session};
+use super::words::{self, Restoring};
+use super::{key_lock, sending, Session};
 use crate::accounts::StoredAccount;
 use crate::address::AccountId;
 use crate::chain::registry::{Registration, PALLET};
@@ -15,6 +16,7 @@ use crate::chain::transaction::{call, Credential, Draft};
 use crate::classical::ClassicalKey;
 use crate::derivation::{Phrase, DEFAULT_PATH, DEFAULT_WORDS};
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::{KeyFileError, Kind, Unlocked};
 use crate::payload;
 use crate::secret::{self, Secret, Source};
@@ -137,16 +139,20 @@ pub async fn migrate(session: &Session, arguments: &MigrateArguments) -> Result<
         "name": arguments.name,
         "file": path.display().to_string(),
     });
+    let restoring = Restoring::of_new_words(&arguments.name, &unlocked);
+    action["import"] = restoring.command().into();
     let words = unlocked.phrase.as_ref().map(Phrase::words);
     let words = words.filter(|_| words::are_shown(session, arguments.show_phrase));
     let shown = match &words {
         Some(words) => {
             action["phrase"] = words.expose().into();
-            words::paragraph(words, "They restore the account, together with its address")
+            let what_they_do = "They restore the account, together with its address";
+            let remark = restoring.remark().unwrap_or_default();
+            format!("{}\n{remark}", words::paragraph(words, what_they_do))
         }
         None => format!(
-            "\nIts words were not shown: qloak account export {} --phrase",
-            arguments.name
+            "\nIts words were not shown: {}",
+            follow_up::here(format_args!("account export {} --phrase", arguments.name))
         ),
     };
     let json = sending::sent_json(action, &price, &outcome);

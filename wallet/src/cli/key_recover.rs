@@ -20,6 +20,7 @@ use crate::chain::registry::{Registration, PALLET};
 use crate::chain::transaction::{call, Call, Price};
 use crate::chain::{AtBlock, Chain};
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::Unlocked;
 use crate::payload;
 use crate::secret::Source;
@@ -317,12 +318,13 @@ fn told(session: &Session, target: &Target, action: &mut Json, show_phrase: bool
         return format!("The account has a new key, in `{name}`. Its words and its shielded addresses are the same.");
     };
     action["shielded_handle"] = new.handle.clone().into();
+    action["import"] = new.restoring.command().into();
     let mut text = format!("The account has a new key under new words, in `{name}`.");
     match &target.kept {
         Some(kept) => text.push_str(&format!(
-            "\nThe old words are kept as `{kept}`. Shielded money is still under them, and whoever else has them can spend it. Move it now:\n  \
-             qloak address show {name} --out {name}.address\n  \
-             qloak send --from {kept} --to {name}.address --all"
+            "\nThe old words are kept as `{kept}`. Shielded money is still under them, and whoever else has them can spend it. Move it now:\n  {}\n  {}",
+            follow_up::here(format_args!("address show {name} --out {name}.address")),
+            follow_up::command(format_args!("send --from {kept} --to {name}.address --all")),
         )),
         None => text.push_str(
             "\nShielded money is still under the old words, and whoever else has them can spend it. If you have them: qloak account import, and send it to the new address.",
@@ -335,10 +337,15 @@ fn told(session: &Session, target: &Target, action: &mut Json, show_phrase: bool
     match words::are_shown(session, show_phrase) {
         true => {
             action["phrase"] = new.words.expose().into();
-            text.push_str(&words::paragraph(&new.words, "They restore the account"));
+            let what_they_do = "They restore the account, together with its address";
+            text.push_str(&words::paragraph(&new.words, what_they_do));
+            if let Some(remark) = new.restoring.remark() {
+                text.push_str(&format!("\n{remark}"));
+            }
         }
         false => text.push_str(&format!(
-            "\nThe new words were not shown: qloak account export {name} --phrase"
+            "\nThe new words were not shown: {}",
+            follow_up::here(format_args!("account export {name} --phrase"))
         )),
     }
     text

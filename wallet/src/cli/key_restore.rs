@@ -7,6 +7,7 @@ use super::key_change::make_room;
 use super::{key_lock, sending, Session};
 use crate::chain::registry::Registration;
 use crate::error::Error;
+use crate::follow_up;
 
 /// How many keys of the phrase are tried. A rotation takes one, and so does an attempt that failed.
 const TRIES: u32 = 256;
@@ -52,9 +53,12 @@ pub async fn restore(session: &Session, arguments: &RestoreArguments) -> Result<
         }
         return Err(Error::NoUsableKey(format!(
             "the {scheme} key that the chain expects of `{}` is none of the first {TRIES} of its phrase. \
-             The account was recovered or migrated to another phrase: qloak account import NAME --account {}",
+             The account was recovered or migrated to another phrase: {}",
             stored.name,
-            chain.address(stored.file.account)
+            follow_up::here(format_args!(
+                "account import NAME --account {}",
+                chain.address(stored.file.account)
+            ))
         )));
     }
     stored.replace(&unlocked, &passphrase)?;

@@ -9,9 +9,11 @@ use super::key::StatusArguments;
 use super::key_change::is_needed;
 use super::Session;
 use crate::address::AccountId;
+use crate::chain::calendar::Calendar;
 use crate::chain::registry::{choose_key, KeyRecord, Registration};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::{KeyEntry, Kind};
 use crate::output::Report;
 
@@ -93,7 +95,8 @@ impl Local {
                     report.field("this wallet", format_args!("`{name}` has the key, at {path}"));
                 }
                 None => report.bad(format_args!(
-                    "  this wallet    `{name}` does NOT have the key that the chain expects. It may be under the same words: qloak key restore {name}"
+                    "  this wallet    `{name}` does NOT have the key that the chain expects. It may be under the same words: {}",
+                    follow_up::command(format_args!("key restore {name}"))
                 )),
             }
             if !self.unknown_keys.is_empty() {
@@ -145,6 +148,7 @@ pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<()
     let local = Local::read(session, account, &registration, at.block_number())?;
     let mut json = status_json(&chain, account, at.block_number(), &registration);
     json["wallet"] = local.to_json();
+    let calendar = Calendar::of_blocks(&at).await;
     session.output.result(&json, |report| {
         report.heading(chain.address(account));
         match &registration.key {
@@ -152,7 +156,7 @@ pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<()
                 "key",
                 "none registered; the next transaction attaches and registers it",
             ),
-            Some(record) => describe_record(report, record, at.block_number()),
+            Some(record) => describe_record(report, record, at.block_number(), &calendar),
         }
         match &registration.backup {
             None => report.field("backup", "none. Make one: qloak key backup"),
@@ -173,7 +177,7 @@ pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<()
     })
 }
 
-fn describe_record(report: &mut Report, record: &KeyRecord, block: u64) {
+fn describe_record(report: &mut Report, record: &KeyRecord, block: u64, calendar: &Calendar) {
     let text = format!(
         "{}, generation {}, {}",
         record.scheme.0,
@@ -183,8 +187,14 @@ fn describe_record(report: &mut Report, record: &KeyRecord, block: u64) {
     report.field("key", text);
     if let Some(previous) = &record.previous {
         let life = match u64::from(previous.valid_until) >= block {
-            true => format!("signs until block {} (now {block})", previous.valid_until),
-            false => format!("dead since block {}", previous.valid_until),
+            true => format!(
+                "signs until {} (now {block})",
+                calendar.describe(previous.valid_until.into())
+            ),
+            false => format!(
+                "dead since {}",
+                calendar.describe(previous.valid_until.into())
+            ),
         };
         report.field(
             "previous key",

@@ -33,8 +33,12 @@ use qloak_pq_crypto::scheme::Scheme;
 use crate::accounts::Home;
 use crate::chain::{without_secrets, Chain};
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::KdfParameters;
 use crate::output::Output;
+
+/// The node of this machine.
+const DEFAULT_NODE: &str = "ws://127.0.0.1:9944";
 
 /// For threads that prove and scan.
 const THREAD_STACK_BYTES: usize = 4 * 1024 * 1024;
@@ -64,8 +68,8 @@ Secrets are prompted for, or read with --passphrase-fd N and --passphrase-file P
 Exit status: 0 done, 1 other error, 2 usage, 3 node unreachable, 4 refused by the chain,
 5 key file or passphrase, 6 not found, 7 sent and perhaps still to be included, or a timeout,
 8 not confirmed, 9 disclosure does not hold.
-With --json results go to standard output, and an error is one line of JSON on standard error; so is
-the hash of what is sent, before anything is waited for.";
+With --json results go to standard output. An error is one line of JSON on standard error; so are a
+warning, and the hash of what is sent, before anything is waited for.";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -85,7 +89,7 @@ struct Global {
         long,
         global = true,
         env = "QLOAK_NODE",
-        default_value = "ws://127.0.0.1:9944",
+        default_value = DEFAULT_NODE,
         value_name = "URL",
         help_heading = "Global options"
     )]
@@ -203,10 +207,7 @@ pub fn main(kdf: KdfParameters) -> ExitCode {
         Ok(cli) => return run_to_exit_code(cli, kdf),
         Err(error) => error,
     };
-    let wants_json = std::env::args_os()
-        .take_while(|argument| argument != "--")
-        .any(|argument| argument == "--json");
-    if !error.use_stderr() || !wants_json {
+    if !error.use_stderr() || !wants_json() {
         // Help and version go to standard output, with status 0.
         let _ = error.print();
         return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
@@ -218,10 +219,28 @@ pub fn main(kdf: KdfParameters) -> ExitCode {
     ExitCode::from(error.exit_status())
 }
 
+/// Whether the command line asks for JSON, before it is known to be one that can be read.
+pub fn wants_json() -> bool {
+    std::env::args_os()
+        .take_while(|argument| argument != "--")
+        .any(|argument| argument == "--json" || argument.to_string_lossy().starts_with("--json="))
+}
+
+/// Has the commands that this one tells to type next ask the same node and use the same home.
+fn remember_for_follow_ups(global: &Global) {
+    let by_itself = |name: &str| std::env::var_os(name);
+    let usual = by_itself("QLOAK_NODE").unwrap_or_else(|| DEFAULT_NODE.into());
+    let node = Some(global.node.as_str()).filter(|node| *node != usual);
+    let usual = by_itself("QLOAK_HOME").map(PathBuf::from);
+    let home = global.home.as_deref().filter(|_| global.home != usual);
+    follow_up::remember(node, home);
+}
+
 /// Runs the command, prints its error if there is one, and tells the exit status.
 pub fn run_to_exit_code(cli: Cli, kdf: KdfParameters) -> ExitCode {
     let mut output = Output::new(cli.global.json, cli.global.no_color, cli.global.yes);
     output.verbose = cli.global.verbose;
+    remember_for_follow_ups(&cli.global);
     match run(cli, output, kdf) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::arguments::parse_scheme;
 use super::key_change::{make_room, present_scheme};
+use super::words::Restoring;
 use super::Session;
 use crate::accounts::StoredAccount;
 use crate::address::AccountId;
@@ -62,6 +63,8 @@ pub struct NewWords {
     pub handle: String,
     /// The address.
     pub address: String,
+    /// How they restore the account.
+    pub restoring: Restoring,
 }
 
 impl Target {
@@ -212,6 +215,7 @@ impl Target {
             words: phrase.words(),
             handle: address.address().handle().to_string(),
             address: address.address().to_string(),
+            restoring: Restoring::of_new_words(&self.name, &self.unlocked),
         })
     }
 
@@ -385,6 +389,11 @@ mod tests {
         let before = fixture.session.home.load("alice").unwrap().file;
         let mut target = fixture.choose(&TargetArguments::default()).unwrap();
         let new = target.new_words().unwrap();
+        let address = fixture.account.to_address(crate::address::DEFAULT_PREFIX);
+        assert_eq!(
+            new.restoring.command(),
+            format!("qloak account import alice --account {address} --scheme ml-dsa-44")
+        );
         let old_keys = Keys::of_phrase(&Phrase::development().unwrap());
         let old_handle = old_keys.address(0).unwrap().address().handle().to_string();
         assert_ne!(new.handle, old_handle);

@@ -9,6 +9,7 @@ use super::directory::DirectoryError;
 use super::file::StateError;
 use super::keys::Sight;
 use super::parts::PartsError;
+use crate::follow_up;
 
 /// Why a shielded command cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,9 @@ pub enum ShieldedError {
     /// Notes are what comes.
     #[error("an outgoing viewing key sees payments that the account makes, and no notes. See them with: qloak history")]
     NoNotes,
+    /// Nothing was kept of the account.
+    #[error("nothing is known of `{0}` yet: it was not scanned here. `{scan}` does that, and asks a node", scan = scan_of(.0))]
+    NeverScanned(String),
     /// A viewing key's text.
     #[error("this is no viewing key: {0}")]
     ViewingKey(KeyError),
@@ -272,6 +276,11 @@ pub enum ShieldedError {
     Code(String),
 }
 
+/// The command that scans for an account.
+fn scan_of(label: &str) -> String {
+    follow_up::command(format_args!("scan {label}"))
+}
+
 impl ShieldedError {
     /// The process's exit status; see [`crate::error`].
     pub fn exit_status(&self) -> u8 {
@@ -303,7 +312,10 @@ impl ShieldedError {
             | Self::NoNotes
             | Self::ViewingKey(_)
             | Self::State { .. } => 5,
-            Self::NoPayment(_) | Self::NoSuchNote { .. } | Self::File { .. } => 6,
+            Self::NoPayment(_)
+            | Self::NoSuchNote { .. }
+            | Self::File { .. }
+            | Self::NeverScanned(_) => 6,
             Self::Directory(error) => error.exit_status(),
             Self::Disclosure(_) | Self::OtherRecipient(_) => 9,
             _ => 1,

@@ -87,8 +87,7 @@ pub enum StateError {
 pub struct Store {
     path: PathBuf,
     genesis: [u8; 32],
-    key: Zeroizing<[u8; 32]>,
-    check: [u8; CHECK_BYTES],
+    lid: Lid,
     /// Locked until it is dropped.
     _lock: File,
 }
@@ -136,13 +135,10 @@ impl Store {
         name.extend_from_slice(&genesis);
         let name = hex::encode(&sp_crypto_hashing::blake2_256(&name)[..16]);
         let lock = lock(&folder.join(format!("{name}.lock")), if_taken).map_err(at_folder)?;
-        let mut check = [0; CHECK_BYTES];
-        check.copy_from_slice(&keys.separate(b"qloak/shielded/state-check/v1")[..CHECK_BYTES]);
         Ok(Self {
             path: folder.join(format!("{name}.state")),
             genesis,
-            key: keys.separate(b"qloak/shielded/state/v1"),
-            check,
+            lid: Lid::of(keys),
             _lock: lock,
         })
     }
@@ -162,30 +158,21 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(located(&self.path, error.into())),
         };
-        let state = self
-            .read(file)
-            .map_err(|error| located(&self.path, error))?;
-        Ok(Some(state))
+        let state = self.lid.read(file, &self.path);
+        let state = state.map_err(|error| located(&self.path, error))?;
+        match state.genesis == self.genesis {
+            true => Ok(Some(state)),
+            false => Err(located(&self.path, StateError::OtherChain)),
+        }
     }
 
-    fn read(&self, file: File) -> Result<State, StateError> {
-        let metadata = file.metadata()?;
-        permissions::check(&metadata, &self.path)?;
-        if metadata.len() > MAX_FILE_BYTES {
-            return Err(StateError::TooLarge(metadata.len()));
-        }
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-        let (version, plain) = self.decrypt(&bytes)?;
-        let mut plain = plain.as_slice();
-        let state = match version {
-            VERSION => State::decode_all(&mut plain).map_err(|_| StateError::Altered)?,
-            older => older::read(older, plain).ok_or(StateError::Altered)?,
-        };
-        match state.genesis == self.genesis {
-            true => Ok(state),
-            false => Err(StateError::OtherChain),
-        }
+    /// Whether the account's states are all of other chains than this one.
+    ///
+    /// # Errors
+    /// As [`kept`].
+    pub fn is_of_another_chain(&self, keys: &Keys) -> Result<bool, ShieldedError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        Ok(!self.path.exists() && !kept(folder, keys)?.is_empty())
     }
 
     /// Whether there is a state that an earlier version of the wallet wrote. What it says of the chain is read anew.
@@ -193,34 +180,6 @@ impl Store {
         let mut beginning = [0; MAGIC.len() + 1];
         let read = File::open(&self.path).and_then(|mut file| file.read_exact(&mut beginning));
         read.is_ok() && older::VERSIONS.contains(&beginning[MAGIC.len()])
-    }
-
-    fn decrypt(&self, bytes: &[u8]) -> Result<(u8, Zeroizing<Vec<u8>>), StateError> {
-        let (header, ciphertext) = bytes
-            .split_at_checked(HEADER_BYTES)
-            .ok_or(StateError::NotAState)?;
-        let (magic, rest) = header.split_at(MAGIC.len());
-        let (version, rest) = rest.split_at(1);
-        let (check, nonce) = rest.split_at(CHECK_BYTES);
-        if magic != MAGIC {
-            return Err(StateError::NotAState);
-        }
-        if version[0] != VERSION && !older::VERSIONS.contains(&version[0]) {
-            return Err(StateError::UnknownVersion(version[0]));
-        }
-        if check != self.check {
-            return Err(StateError::OtherKey);
-        }
-        let (ciphertext, tag) = ciphertext
-            .split_at_checked(ciphertext.len().saturating_sub(TAG_BYTES))
-            .filter(|(_, tag)| tag.len() == TAG_BYTES)
-            .ok_or(StateError::Altered)?;
-        // In place, since a state can be large.
-        let mut plain = Zeroizing::new(ciphertext.to_vec());
-        XChaCha20Poly1305::new(self.key.as_slice().into())
-            .decrypt_in_place_detached(XNonce::from_slice(nonce), header, &mut plain, tag.into())
-            .map_err(|_| StateError::Altered)?;
-        Ok((version[0], plain))
     }
 
     /// Writes the state: to a new private file beside its place, synced, and then moved there.
@@ -252,10 +211,10 @@ impl Store {
         let mut header = Vec::with_capacity(HEADER_BYTES);
         header.extend_from_slice(MAGIC);
         header.push(version);
-        header.extend_from_slice(&self.check);
+        header.extend_from_slice(&self.lid.check);
         header.extend_from_slice(&nonce);
         room.copy_from_slice(&header);
-        let tag = XChaCha20Poly1305::new(self.key.as_slice().into())
+        let tag = XChaCha20Poly1305::new(self.lid.key.as_slice().into())
             .encrypt_in_place_detached(XNonce::from_slice(&nonce), &header, plain)
             .map_err(|error| failed(error.to_string()))?;
         bytes.extend_from_slice(&tag);
@@ -268,7 +227,12 @@ impl Store {
     /// A nonce that no other state gets, even if the generator always answers the same: two states under one nonce would
     /// give each other away to whoever has both files, from a backup for instance.
     fn nonce(&self, plain: &[u8], entropy: &[u8; 32]) -> [u8; NONCE_BYTES] {
-        *hedged(b"shielded state nonce", self.key.as_slice(), entropy, plain)
+        *hedged(
+            b"shielded state nonce",
+            self.lid.key.as_slice(),
+            entropy,
+            plain,
+        )
     }
 
     fn place(&self, bytes: &[u8]) -> Result<(), StateError> {
@@ -284,6 +248,120 @@ impl Store {
             .persist(&self.path)
             .map_err(|failed| failed.error)?;
         Ok(File::open(folder)?.sync_all()?)
+    }
+}
+
+/// What opens and closes the state files of one account, of whatever chain they are.
+struct Lid {
+    key: Zeroizing<[u8; 32]>,
+    check: [u8; CHECK_BYTES],
+}
+
+impl Lid {
+    fn of(keys: &Keys) -> Self {
+        let mut check = [0; CHECK_BYTES];
+        check.copy_from_slice(&keys.separate(b"qloak/shielded/state-check/v1")[..CHECK_BYTES]);
+        Self {
+            key: keys.separate(b"qloak/shielded/state/v1"),
+            check,
+        }
+    }
+
+    /// Whether a file begins as one of this account's does.
+    fn fits(&self, path: &Path) -> bool {
+        let mut header = [0; HEADER_BYTES];
+        let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+        let check = &header[MAGIC.len() + 1..][..CHECK_BYTES];
+        read.is_ok() && header.starts_with(MAGIC) && check == self.check
+    }
+
+    fn read(&self, file: File, path: &Path) -> Result<State, StateError> {
+        let metadata = file.metadata()?;
+        permissions::check(&metadata, path)?;
+        if metadata.len() > MAX_FILE_BYTES {
+            return Err(StateError::TooLarge(metadata.len()));
+        }
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        let (version, plain) = self.decrypt(&bytes)?;
+        let mut plain = plain.as_slice();
+        match version {
+            VERSION => State::decode_all(&mut plain).map_err(|_| StateError::Altered),
+            older => older::read(older, plain).ok_or(StateError::Altered),
+        }
+    }
+
+    fn decrypt(&self, bytes: &[u8]) -> Result<(u8, Zeroizing<Vec<u8>>), StateError> {
+        let (header, ciphertext) = bytes
+            .split_at_checked(HEADER_BYTES)
+            .ok_or(StateError::NotAState)?;
+        let (magic, rest) = header.split_at(MAGIC.len());
+        let (version, rest) = rest.split_at(1);
+        let (check, nonce) = rest.split_at(CHECK_BYTES);
+        if magic != MAGIC {
+            return Err(StateError::NotAState);
+        }
+        if version[0] != VERSION && !older::VERSIONS.contains(&version[0]) {
+            return Err(StateError::UnknownVersion(version[0]));
+        }
+        if check != self.check {
+            return Err(StateError::OtherKey);
+        }
+        let (ciphertext, tag) = ciphertext
+            .split_at_checked(ciphertext.len().saturating_sub(TAG_BYTES))
+            .filter(|(_, tag)| tag.len() == TAG_BYTES)
+            .ok_or(StateError::Altered)?;
+        // In place, since a state can be large.
+        let mut plain = Zeroizing::new(ciphertext.to_vec());
+        XChaCha20Poly1305::new(self.key.as_slice().into())
+            .decrypt_in_place_detached(XNonce::from_slice(nonce), header, &mut plain, tag.into())
+            .map_err(|_| StateError::Altered)?;
+        Ok((version[0], plain))
+    }
+}
+
+/// The states of an account that are kept, of all chains, the one that was written last first. They are read without
+/// waiting for a command that works with them: each is whole at any moment.
+///
+/// # Errors
+/// [`StateError::Io`] if the folder cannot be read.
+pub fn kept(folder: &Path, keys: &Keys) -> Result<Vec<Kept>, ShieldedError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(located(folder, error.into())),
+    };
+    let lid = Lid::of(keys);
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_state = |path: &PathBuf| path.extension().is_some_and(|end| end == "state");
+    let mut kept: Vec<_> = paths
+        .filter(|path| is_state(path) && lid.fits(path))
+        .map(|path| Kept { path })
+        .collect();
+    kept.sort_by_key(|kept| std::cmp::Reverse(kept.written()));
+    Ok(kept)
+}
+
+/// A state that is kept.
+#[derive(Debug)]
+pub struct Kept {
+    path: PathBuf,
+}
+
+impl Kept {
+    /// When it was written. Files of which the system does not tell count as old.
+    fn written(&self) -> Option<std::time::SystemTime> {
+        self.path.metadata().and_then(|it| it.modified()).ok()
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`StateError`], with the path.
+    pub fn load(&self, keys: &Keys) -> Result<State, ShieldedError> {
+        let file = File::open(&self.path).map_err(StateError::from);
+        let state = file.and_then(|file| Lid::of(keys).read(file, &self.path));
+        state.map_err(|error| located(&self.path, error))
     }
 }
 

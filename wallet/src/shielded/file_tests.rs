@@ -54,6 +54,37 @@ fn what_is_saved_is_loaded() {
     assert_eq!(files, 2, "the state and its lock, no leftovers");
 }
 
+/// Without a node nobody says which chain is meant.
+#[test]
+fn what_is_kept_of_all_chains_is_found_by_the_keys_alone() {
+    let (place, alice, store) = saved();
+    let path = store.path().to_owned();
+    // Also while another command has it.
+    let found = kept(&place.path, &alice.keys).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].load(&alice.keys).unwrap(), alice.state);
+    let bob = Person::new("//Bob");
+    assert!(kept(&place.path, &bob.keys).unwrap().is_empty());
+    let nowhere = place.path.join("nowhere");
+    assert!(kept(&nowhere, &alice.keys).unwrap().is_empty());
+
+    let genesis = [43; 32];
+    let other = Store::open(&place.path, &alice.keys, genesis).unwrap();
+    assert!(other.is_of_another_chain(&alice.keys).unwrap());
+    other.save(&State::new(genesis, 0, 1)).unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    File::options()
+        .append(true)
+        .open(path)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    let found = kept(&place.path, &alice.keys).unwrap();
+    let of = |kept: &Kept| kept.load(&alice.keys).unwrap().genesis;
+    assert_eq!(found.iter().map(of).collect::<Vec<_>>(), [genesis, GENESIS]);
+    assert!(!store.is_of_another_chain(&alice.keys).unwrap());
+}
+
 #[test]
 fn the_file_tells_nothing() {
     let (_place, alice, store) = saved();

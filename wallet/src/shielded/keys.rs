@@ -50,6 +50,7 @@ pub struct Keys {
     outgoing: Option<OutgoingViewingKey>,
     whole: Option<Whole>,
     spend: Option<SpendingKey>,
+    made_at: Option<u64>,
 }
 
 /// What only a full viewing key has.
@@ -78,7 +79,10 @@ impl Keys {
             .phrase
             .as_ref()
             .ok_or_else(|| ShieldedError::NoPhrase(name.into()))?;
-        Ok(Self::of_phrase(phrase))
+        Ok(Self {
+            made_at: unlocked.made_at,
+            ..Self::of_phrase(phrase)
+        })
     }
 
     /// The keys of a phrase.
@@ -118,6 +122,7 @@ impl Keys {
                 view,
             }),
             spend: None,
+            made_at: None,
         }
     }
 
@@ -131,6 +136,7 @@ impl Keys {
             outgoing: None,
             whole: None,
             spend: None,
+            made_at: None,
         };
         let is = |prefix: &str| {
             text.strip_prefix(prefix)
@@ -150,6 +156,11 @@ impl Keys {
             text.parse().map(Self::viewing)
         };
         keys.map_err(ShieldedError::ViewingKey)
+    }
+
+    /// When this wallet made the words, in seconds since 1970, if it did: nobody can have paid to them before.
+    pub fn made_at(&self) -> Option<u64> {
+        self.made_at
     }
 
     /// How much these keys see.
@@ -248,6 +259,18 @@ mod tests {
             text(&Keys::of_phrase(&phrase)),
             text(&Keys::of_phrase(&other))
         );
+    }
+
+    #[test]
+    fn keys_know_when_their_words_were_made() {
+        use crate::keyfile::Kind;
+        let phrase = || Phrase::generate(12).unwrap();
+        let (kind, scheme, path) = (Kind::Account, Scheme::MlDsa44, "//0");
+        let made = Unlocked::from_new_phrase(kind, phrase(), scheme, path).unwrap();
+        let keys = Keys::of_account("alice", &made).unwrap();
+        assert!(keys.made_at().is_some() && keys.made_at() == made.made_at);
+        let imported = Unlocked::from_phrase(kind, phrase(), scheme, path).unwrap();
+        assert_eq!(Keys::of_account("bob", &imported).unwrap().made_at(), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | [`birthday`] | the first block that a new wallet reads |
 //! | [`keys`] | from an account's words or a viewing key to what sees and what spends |
 //! | [`source`] | how it is asked, in questions that do not tell what is looked for |
 //! | [`state`] | notes, tree, history and checkpoints; how a block changes them and a fork takes it back |
@@ -10,6 +11,7 @@
 //! | [`scan`] | reading the chain: finding, apart from asking |
 //! | `reader` | the half of it that asks |
 //! | [`file`](mod@file) | the encrypted file that all of this is kept in |
+//! | [`lost`] | what a reorganised chain took from the wallet |
 //! | `older` | what earlier versions of the wallet wrote into it |
 //! | [`select`] | which notes pay, and which are merged before |
 //! | [`attempt`] | payments on their way: reserved, followed by name, tried again without being paid twice |
@@ -23,6 +25,7 @@
 //! | [`error`] | what can go wrong with all this |
 
 pub mod attempt;
+pub mod birthday;
 pub mod directory;
 pub mod draft;
 pub mod error;
@@ -33,6 +36,7 @@ pub mod found;
 mod heights;
 pub mod history;
 pub mod keys;
+pub mod lost;
 mod older;
 mod owned;
 pub mod parts;

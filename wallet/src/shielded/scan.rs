@@ -28,6 +28,7 @@ use qloak_shielded::scan::{CompactOutput, Found, Scanner};
 use qloak_shielded::transaction::Output;
 
 use super::keys::Keys;
+use super::lost::{Forgotten, Lost};
 use super::reader::{Reader, Stopped};
 use super::source::{BlockId, Source};
 use super::state::{Checkpoint, Hit, Place, State};
@@ -56,6 +57,8 @@ pub struct Summary {
     pub to: u32,
     /// How many blocks a fork took back.
     pub rolled_back: u32,
+    /// What was in them and is not in the chain any more.
+    pub lost: Lost,
     /// The number of addresses that were looked for, if notes came to so late a one that there may be more.
     pub window_ends: Option<u32>,
 }
@@ -125,16 +128,18 @@ pub async fn scan<S: Source>(
         watcher,
         unsaved: 0,
         from: None,
+        forgotten: None,
     };
     let finding = tokio::task::spawn_blocking(move || finder.run(&receiver));
     let read = reader.run(&sender).await;
     drop(sender);
-    let (found, result) = match finding.await {
+    let (mut found, result) = match finding.await {
         Ok(end) => end,
         // Nothing is left of the state to go on with.
         Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
         Err(failed) => return Err(std::io::Error::other(failed).into()),
     };
+    let lost = found.lost();
     *state = found.state;
     result?;
     read.map_err(Stopped::into_error)?;
@@ -147,6 +152,7 @@ pub async fn scan<S: Source>(
         from,
         to: state.number(),
         rolled_back: before.saturating_sub(from),
+        lost,
         window_ends: more.then_some(window),
     })
 }
@@ -162,6 +168,8 @@ struct Finder<W> {
     unsaved: u32,
     /// The block from which on the chain was read first.
     from: Option<u32>,
+    /// What the wallet knew of the blocks after that one.
+    forgotten: Option<Forgotten>,
 }
 
 impl<W: Watcher> Finder<W> {
@@ -178,11 +186,11 @@ impl<W: Watcher> Finder<W> {
     fn hear(&mut self, news: News) -> Result<(), Error> {
         match news {
             News::Begin(birth) => {
-                self.from.get_or_insert(birth.block.number);
+                self.leave(birth.block.number, true);
                 self.state.restart(birth);
             }
             News::Return(checkpoint) => {
-                self.from.get_or_insert(checkpoint.block.number);
+                self.leave(checkpoint.block.number, false);
                 self.state.return_to(checkpoint);
             }
             News::Page {
@@ -214,6 +222,21 @@ impl<W: Watcher> Finder<W> {
             News::Distrust => self.state.distrust(),
         }
         Ok(())
+    }
+
+    /// What came after this block is about to be forgotten. Only the first time: what is read and forgotten within one scan
+    /// was told to nobody.
+    fn leave(&mut self, number: u32, anew: bool) {
+        if self.from.is_none() {
+            self.from = Some(number);
+            let anew = anew && self.state.tip.is_some();
+            self.forgotten = Some(Forgotten::after(number, &self.state, anew));
+        }
+    }
+
+    fn lost(&mut self) -> Lost {
+        let forgotten = self.forgotten.take();
+        forgotten.map_or_else(Lost::default, |forgotten| forgotten.lost(&self.state))
     }
 
     /// Opens what is the wallet's, and takes the page over.

@@ -191,6 +191,14 @@ fn a_fork_takes_payments_back() {
     let summary = alice.scan(&chain).unwrap();
     bob.scan(&chain).unwrap();
     assert_eq!(summary.rolled_back, 10);
+    let lost = Lost {
+        notes: 2,
+        qlk: u128::from(150 - 120 - FEE),
+        credits: CREDITS.into(),
+        payments: 1,
+        anew: false,
+    };
+    assert_eq!(summary.lost, lost);
     assert_eq!(
         (alice.balance(), alice.credits(), bob.balance()),
         (150, 0, 7)
@@ -217,9 +225,32 @@ fn a_fork_deeper_than_all_checkpoints_begins_anew() {
     let (mut chain, mut alice, _) = paid();
     chain.fork_after(2);
     chain.seal(&[alice.deposit(5)], &[]);
-    alice.scan(&chain).unwrap();
+    let summary = alice.scan(&chain).unwrap();
     assert_eq!(alice.balance(), 5);
     assert_eq!(alice.state.number(), 3);
+    // A development chain that started again looks like this.
+    assert!(summary.lost.anew);
+    assert_eq!((summary.lost.notes, summary.lost.payments), (2, 1));
+    let again = alice.scan(&chain).unwrap();
+    assert!(again.lost.is_nothing(), "told once");
+    let mut first = Person::new("//Alice");
+    assert!(first.scan(&chain).unwrap().lost.is_nothing());
+}
+
+#[test]
+fn what_a_fork_only_moves_is_not_called_lost() {
+    let (mut chain, mut alice, bob) = funded();
+    let transfer = alice.pay(&bob, 120, "rent");
+    chain.seal(&[], std::slice::from_ref(&transfer));
+    chain.reach_anchor();
+    alice.scan(&chain).unwrap();
+    chain.fork_after(10);
+    chain.quiet(1);
+    chain.seal(&[bob.deposit(1)], std::slice::from_ref(&transfer));
+    let summary = alice.scan(&chain).unwrap();
+    assert_eq!(summary.rolled_back, 10);
+    assert!(summary.lost.is_nothing(), "{:?}", summary.lost);
+    assert_eq!(alice.balance(), u128::from(150 - 120 - FEE));
 }
 
 #[test]

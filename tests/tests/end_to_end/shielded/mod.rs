@@ -2,6 +2,7 @@
 //! them, and that nothing else gets through.
 
 mod directory;
+mod forgotten;
 mod hidden;
 mod refusals;
 mod restart;

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::cli::Session;
 use crate::error::Error;
+use crate::follow_up;
 use crate::shielded::parts;
 use crate::shielded::state::MAX_ADDRESSES;
 
@@ -51,8 +52,10 @@ async fn show(session: &Session, arguments: &ShowAddressArguments) -> Result<(),
         let wallet = Wallet::open(session, label.clone(), keys).await?;
         if index >= wallet.state.addresses {
             return Err(Error::NotFound(format!(
-                "`{}` has no shielded address {index}; it has {}. Make another: qloak address new {}",
-                wallet.label, wallet.state.addresses, arguments.account
+                "`{}` has no shielded address {index}; it has {}. Make another: {}",
+                wallet.label,
+                wallet.state.addresses,
+                follow_up::command(format_args!("address new {}", arguments.account))
             )));
         }
     }

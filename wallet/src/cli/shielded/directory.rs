@@ -20,6 +20,7 @@ use crate::cli::arguments::{parse_scheme, SendArguments};
 use crate::cli::sending::{self, Opened, Priced};
 use crate::cli::Session;
 use crate::error::Error;
+use crate::follow_up;
 use crate::shielded::directory::{self, Listing, OnChain, PALLET};
 
 #[derive(Debug, Args)]
@@ -208,8 +209,10 @@ async fn own(
     let wallet = Wallet::open(session, account.label().into(), keys).await?;
     if index >= wallet.state.addresses {
         return Err(Error::NotFound(format!(
-            "`{}` has no shielded address {index}; it has {}. Make another: qloak address new {0}",
-            wallet.label, wallet.state.addresses
+            "`{}` has no shielded address {index}; it has {}. Make another: {}",
+            wallet.label,
+            wallet.state.addresses,
+            follow_up::command(format_args!("address new {}", wallet.label))
         )));
     }
     let address = wallet.keys.address(index)?.address().clone();

@@ -22,6 +22,7 @@ use crate::chain::watch::Wait;
 use crate::chain::AtBlock;
 use crate::cli::Session;
 use crate::error::Error;
+use crate::follow_up;
 use crate::output::{Bar, Spinner};
 use crate::shielded::attempt::{Attempt, End, Purpose};
 use crate::shielded::draft::{self, Draft, Order};
@@ -146,7 +147,7 @@ pub async fn carry_out(
 /// Says what the payment is called, before anything is awaited.
 fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
     let (name, until) = (attempt.name, attempt.valid_until);
-    let follow = format!("qloak tx watch 0x{name} --account {}", wallet.label);
+    let follow = follow_up::command(format_args!("tx watch 0x{name} --account {}", wallet.label));
     if wallet.session.output.json {
         let line = json!({
             "sending": { "name": format!("0x{name}"), "valid_until": until, "follow": follow },
@@ -250,8 +251,9 @@ fn given_up(wallet: &Wallet<'_>, payment: &Sent, reason: String) -> Error {
         .and_then(|it| it.end);
     match end {
         Some(End::Included { block }) => Error::Timeout(format!(
-            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: qloak tx watch 0x{} --account {}",
-            payment.name, payment.name, wallet.label
+            "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: {}",
+            payment.name,
+            follow_up::command(format_args!("tx watch 0x{} --account {}", payment.name, wallet.label))
         )),
         _ => payment.unsettled(reason),
     }

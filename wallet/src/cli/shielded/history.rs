@@ -2,10 +2,9 @@
 
 use serde_json::{json, Value as Json};
 
+use super::known::{Known, Shown};
 use super::viewkey::limits;
-use super::wallet::Wallet;
 use super::{input, HistoryArguments};
-use crate::address::AccountId;
 use crate::cli::Session;
 use crate::error::Error;
 use crate::output::Report;
@@ -15,41 +14,36 @@ use qloak_shielded::note::Asset;
 
 pub async fn history(session: &Session, arguments: &HistoryArguments) -> Result<(), Error> {
     let (label, keys) = input::owner(session, &arguments.owner)?;
-    let mut wallet = Wallet::open(session, label, keys).await?;
-    if !arguments.no_scan {
-        wallet.sync().await?;
-    }
-    let all = &wallet.state.history;
+    let source = Shown::open(session, label, keys, arguments.no_scan).await?;
+    let known = source.known();
+    let all = &known.state.history;
     let skipped = arguments
         .last
         .map_or(0, |last| all.len().saturating_sub(last));
     let shown = &all[skipped..];
     let json = json!({
-        "account": wallet.label,
-        "block": wallet.state.number(),
-        "sees": wallet.keys.sight().to_string(),
-        "transactions": shown.iter().map(|record| record_json(&wallet, record)).collect::<Vec<_>>(),
+        "account": known.label,
+        "genesis": format!("0x{}", hex::encode(known.state.genesis)),
+        "block": known.state.number(),
+        "sees": known.keys.sight().to_string(),
+        "transactions": shown.iter().map(|record| record_json(&known, record)).collect::<Vec<_>>(),
     });
     session.output.result(&json, |report| {
-        report.heading(format_args!(
-            "{} up to block {}",
-            wallet.label,
-            wallet.state.number()
-        ));
-        if wallet.keys.sight() != Sight::Full {
-            report.field("viewing key", limits(wallet.keys.sight()));
+        known.describe_extent(report);
+        if known.keys.sight() != Sight::Full {
+            report.field("viewing key", limits(known.keys.sight()));
         }
         if shown.is_empty() {
             report.line("  Nothing yet.");
         }
         shown
             .iter()
-            .for_each(|record| describe(report, &wallet, record));
+            .for_each(|record| describe(report, &known, record));
     })
 }
 
-fn describe(report: &mut Report, wallet: &Wallet<'_>, record: &Record) {
-    let fee = record.fee.map(|fee| format!(", fee {}", wallet.coins(fee)));
+fn describe(report: &mut Report, known: &Known<'_>, record: &Record) {
+    let fee = record.fee.map(|fee| format!(", fee {}", known.coins(fee)));
     report.line(format_args!(
         "block {}{}",
         record.block,
@@ -61,7 +55,7 @@ fn describe(report: &mut Report, wallet: &Wallet<'_>, record: &Record) {
             .map(|payment| format!("  (position {})", payment.position));
         report.line(format_args!(
             "  {}{}",
-            words(wallet, item),
+            words(known, item),
             position.unwrap_or_default()
         ));
         if let Some(memo) = item.payment().and_then(Payment::memo) {
@@ -71,40 +65,40 @@ fn describe(report: &mut Report, wallet: &Wallet<'_>, record: &Record) {
 }
 
 /// One thing that happened, in words.
-fn words(wallet: &Wallet<'_>, item: &Item) -> String {
+fn words(known: &Known<'_>, item: &Item) -> String {
     match item {
-        Item::Deposited(payment) => format!("shielded   {}", wallet.coins(payment.value)),
+        Item::Deposited(payment) => format!("shielded   {}", known.coins(payment.value)),
         Item::Received { address, payment } => format!(
             "received   {} at address {address}",
-            wallet.amount(payment.asset, payment.value)
+            known.amount(payment.asset, payment.value)
         ),
         Item::Sent(payment) => format!(
             "sent       {} to {}",
-            wallet.amount(payment.asset, payment.value),
+            known.amount(payment.asset, payment.value),
             payment.handle()
         ),
         Item::Withdrawn { value, recipient } => format!(
             "unshielded {} to {}",
-            wallet.coins(*value),
-            wallet.chain.address(AccountId(*recipient))
+            known.coins(*value),
+            known.address(*recipient)
         ),
         Item::Worked { credits, work } => format!(
             "paid       {} for work 0x{}",
-            wallet.amount(Asset::Priv, *credits),
+            known.amount(Asset::Priv, *credits),
             hex::encode(work)
         ),
-        Item::Merged { value } => format!("merged     notes into {}", wallet.coins(*value)),
+        Item::Merged { value } => format!("merged     notes into {}", known.coins(*value)),
         Item::Credited { value } => {
-            format!("credited   {}", wallet.amount(Asset::Priv, *value))
+            format!("credited   {}", known.amount(Asset::Priv, *value))
         }
     }
 }
 
-fn record_json(wallet: &Wallet<'_>, record: &Record) -> Json {
+fn record_json(known: &Known<'_>, record: &Record) -> Json {
     let items: Vec<Json> = record
         .items
         .iter()
-        .map(|item| item_json(wallet, item))
+        .map(|item| item_json(known, item))
         .collect();
     json!({
         "block": record.block,
@@ -115,7 +109,7 @@ fn record_json(wallet: &Wallet<'_>, record: &Record) -> Json {
     })
 }
 
-fn item_json(wallet: &Wallet<'_>, item: &Item) -> Json {
+fn item_json(known: &Known<'_>, item: &Item) -> Json {
     let mut json = match item {
         Item::Deposited(_) => json!({ "kind": "deposited" }),
         Item::Received { address, .. } => json!({ "kind": "received", "address": address }),
@@ -124,7 +118,7 @@ fn item_json(wallet: &Wallet<'_>, item: &Item) -> Json {
             "kind": "withdrawn",
             "asset": Asset::Qlk.to_string(),
             "value": value.to_string(),
-            "recipient": wallet.chain.address(AccountId(*recipient)),
+            "recipient": known.address(*recipient),
         }),
         Item::Worked { credits, work } => json!({
             "kind": "worked",

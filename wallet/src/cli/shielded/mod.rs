@@ -8,6 +8,7 @@ mod disclose;
 mod following;
 mod history;
 mod input;
+mod known;
 mod notes;
 mod pay;
 mod scan;
@@ -255,9 +256,10 @@ long, and for beginning anew. It can be interrupted and goes on where it was.
 
 The wallet asks for all that happened in the pool and looks through it here, so the node does not
 learn which notes are yours. What it finds is kept encrypted in the wallet's home, and can be
-deleted: a scan finds it again. A wallet restored from its words begins at the first block, unless
---birthday says in which block the account was made, and looks for notes to twenty addresses after the
-last one that it knows of. Afterwards it looks for three: each takes time for every note of the chain.
+deleted: a scan finds it again. For an account that was made here it begins about the day of its
+making. For one that was restored from its words it begins at the first block, unless --birthday
+says in which block the account was made, and looks for notes to twenty addresses after the last
+one that it knows of. Afterwards it looks for three: each takes time for every note of the chain.
 
 Examples:
   qloak scan alice
@@ -294,16 +296,17 @@ Examples:
   qloak notes alice --all --json
   qloak notes --view-key-file shop.viewkey
 
-JSON: { account, block, sees, balance: { qlk, priv }, received, notes: [{ position, asset, value,
-address, block, spent_in, reserved_until, spendable }] }; amounts are text, in the smallest unit; address is null
-for change; balance and spendable are null if the key does not see what is spent.")]
+JSON: { account, genesis, block, sees, balance: { qlk, priv }, received, notes: [{ position, asset,
+value, address, block, spent_in, reserved_until, spendable }] }; amounts are text, in the smallest
+unit; address is null for change; balance and spendable are null if the key does not see what is
+spent, and spendable also where only a node could tell.")]
 pub struct NotesArguments {
     #[command(flatten)]
     owner: OwnerArguments,
     /// Spent notes too
     #[arg(long)]
     all: bool,
-    /// Show what is known, and do not look for what is new
+    /// Show what the last scan left, and ask no node
     #[arg(long)]
     no_scan: bool,
 }
@@ -318,7 +321,7 @@ Examples:
   qloak history alice --last 5 --json
   qloak history shop                       an imported viewing key
 
-JSON: { account, block, sees, transactions: [{ block, position, name, fee,
+JSON: { account, genesis, block, sees, transactions: [{ block, position, name, fee,
 items: [{ kind, … }] }] }. A kind is deposited, received, sent, withdrawn, worked, merged or credited.")]
 pub struct HistoryArguments {
     #[command(flatten)]
@@ -326,7 +329,7 @@ pub struct HistoryArguments {
     /// Only so many of the latest transactions
     #[arg(long, value_name = "COUNT")]
     last: Option<usize>,
-    /// Show what is known, and do not look for what is new
+    /// Show what the last scan left, and ask no node
     #[arg(long)]
     no_scan: bool,
 }

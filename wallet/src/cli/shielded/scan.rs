@@ -6,6 +6,7 @@ use super::wallet::Wallet;
 use super::{input, ScanArguments};
 use crate::cli::Session;
 use crate::error::Error;
+use crate::follow_up;
 use crate::shielded::state::State;
 
 pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Error> {
@@ -28,6 +29,13 @@ pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Er
             "Scanned {} notes up to block {}.",
             summary.notes, summary.to
         ));
+        if wallet.state.birthday > 1 {
+            report.line(format_args!(
+                "  Looked from block {} on, the account's birthday. The whole chain: {}",
+                wallet.state.birthday,
+                follow_up::command(format_args!("scan {} --rescan --birthday 1", wallet.label))
+            ));
+        }
         if summary.rolled_back > 0 {
             report.line(format_args!(
                 "  A fork took {} blocks back; what was in them was read anew.",
@@ -36,8 +44,8 @@ pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Er
         }
         if let Some(window) = summary.window_ends {
             report.line(format_args!(
-                "  Notes came to addresses that this wallet did not know of; it looked for {window}. If you gave out later ones: qloak scan {} --rescan",
-                wallet.label
+                "  Notes came to addresses that this wallet did not know of; it looked for {window}. If you gave out later ones: {}",
+                follow_up::command(format_args!("scan {} --rescan", wallet.label))
             ));
         }
         wallet.describe_balance(report);
@@ -59,7 +67,7 @@ fn begin(wallet: &mut Wallet<'_>, arguments: &ScanArguments) -> Result<(), Error
     }
     if arguments.rescan && arguments.birthday.is_none() && state.birthday > 1 {
         wallet.session.output.warn(format_args!(
-            "what came before block {} is not read: that is the birthday which an earlier scan was given. To read the whole chain: --birthday 1",
+            "what came before block {} is not read: that is the account's birthday, by when its words were made or by what an earlier scan was given. To read the whole chain: --birthday 1",
             state.birthday
         ));
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{input, ExportViewkeyArguments, ViewkeyCommand};
 use crate::cli::Session;
 use crate::error::Error;
+use crate::follow_up;
 use crate::keyfile::disk;
 use crate::keyfile::Kind;
 use crate::secret::{self, Source};
@@ -97,7 +98,8 @@ fn import(session: &Session, arguments: ImportViewkeyArguments) -> Result<(), Er
     session.output.result(&json, |report| {
         report.good(format_args!("`{name}` is a viewing key ({sight}) now."));
         report.line(format_args!("  {}", limits(sight)));
-        report.line(format_args!("  See what it sees: qloak history {name}"));
+        let see = follow_up::command(format_args!("history {name}"));
+        report.line(format_args!("  See what it sees: {see}"));
     })
 }
 

@@ -6,22 +6,22 @@ use std::time::Duration;
 use qloak_shielded::address::Handle;
 use qloak_shielded::note::Asset;
 use qloak_shielded::pool::PoolInfo;
-use serde_json::{json, Value as Json};
+use serde_json::Value as Json;
 
-use super::viewkey;
+use super::known::Known;
 use crate::address::AccountId;
-use crate::amount::Token;
-use crate::chain::Chain;
+use crate::chain::{inspect, Chain};
 use crate::cli::Session;
 use crate::error::Error;
 use crate::output::{Bar, Report};
 use crate::shielded::attempt::{Attempt, End, Purpose};
+use crate::shielded::birthday;
 use crate::shielded::file::Store;
-use crate::shielded::keys::{Keys, Sight};
+use crate::shielded::keys::Keys;
 use crate::shielded::scan::{self, Progress, Summary, Watcher};
 use crate::shielded::source::Source;
 use crate::shielded::state::{Checkpoint, State};
-use crate::shielded::{credit_token, ShieldedError};
+use crate::shielded::ShieldedError;
 
 /// How often the chain is asked for a new block while something waits for one.
 const POLL: Duration = Duration::from_millis(500);
@@ -83,7 +83,16 @@ impl<'a> Wallet<'a> {
         let genesis = chain.genesis().0;
         let keys = Arc::new(keys);
         let store = take(session, &label, keys.clone(), genesis).await?;
-        let state = store.load()?;
+        let state = match store.load()? {
+            Some(state) => state,
+            None => State::new(genesis, birthday(&chain, &keys).await?, 1),
+        };
+        if store.is_of_another_chain(&keys)? {
+            session.output.warn(format_args!(
+                "{} is on another chain than `{label}` was scanned on before. What is shown is of this chain only; what was found on the other one is kept for it",
+                chain.url()
+            ));
+        }
         if store.is_older() {
             session.output.warn(format_args!(
                 "an earlier version of the wallet wrote the shielded state of `{label}`. What it says of the chain is read anew, which can take a while; payments on their way are not forgotten"
@@ -95,7 +104,7 @@ impl<'a> Wallet<'a> {
             chain,
             keys,
             label,
-            state: state.unwrap_or_else(|| State::new(genesis, 0, 1)),
+            state,
             store: Arc::new(store),
         })
     }
@@ -158,7 +167,46 @@ impl<'a> Wallet<'a> {
             bar,
             store: self.store.clone(),
         };
-        scan::scan(&self.chain, &self.keys, &mut self.state, keeper).await
+        let before = self.state.number();
+        let summary = scan::scan(&self.chain, &self.keys, &mut self.state, keeper).await?;
+        if let Some(loss) = self.loss(&summary, before) {
+            self.session.output.warn(loss);
+        }
+        Ok(summary)
+    }
+
+    /// What a reorganised chain took from the wallet, in words; nothing if it took nothing.
+    fn loss(&self, summary: &Summary, before: u32) -> Option<String> {
+        let lost = &summary.lost;
+        if lost.is_nothing() {
+            return None;
+        }
+        let happened = match lost.anew {
+            true => format!(
+                "the node's chain, now at block {}, has none of the blocks that were read before, up to block {before}: it was begun anew, as a development chain is that starts again, or the node has not caught up, or follows another branch. It was read from block {} on",
+                summary.to, self.state.birthday
+            ),
+            false => format!(
+                "the chain was reorganised: the blocks from {} to {before} that were read before are no longer in it",
+                summary.from.saturating_add(1)
+            ),
+        };
+        let mut gone = Vec::new();
+        if lost.notes > 0 {
+            let mut worth = vec![self.coins(lost.qlk)];
+            if lost.credits > 0 {
+                worth.push(self.amount(Asset::Priv, lost.credits));
+            }
+            gone.push(format!("{} note(s) of {}", lost.notes, worth.join(" and ")));
+        }
+        if lost.payments > 0 {
+            gone.push(format!("{} payment(s)", lost.payments));
+        }
+        let gone = match gone.is_empty() {
+            true => "Nothing of this wallet's was in them".into(),
+            false => format!("In no block any more: {}", gone.join(", ")),
+        };
+        Some(format!("{happened}. {gone}"))
     }
 
     pub fn save(&self) -> Result<(), Error> {
@@ -206,22 +254,26 @@ impl<'a> Wallet<'a> {
         }
     }
 
+    /// What is known, without the chain.
+    pub fn known(&self) -> Known<'_> {
+        Known {
+            label: &self.label,
+            keys: &self.keys,
+            state: &self.state,
+            token: self.chain.token.clone(),
+            asked: true,
+            newest: self.newest_because(false).is_some(),
+        }
+    }
+
     /// An amount of the coin, for people.
     pub fn coins(&self, amount: impl Into<u128>) -> String {
         self.chain.token.format(amount.into())
     }
 
-    /// The token of an asset.
-    pub fn token(&self, asset: Asset) -> Token {
-        match asset {
-            Asset::Qlk => self.chain.token.clone(),
-            Asset::Priv => credit_token(&self.chain.token),
-        }
-    }
-
     /// An amount of an asset, for people.
     pub fn amount(&self, asset: Asset, amount: impl Into<u128>) -> String {
-        self.token(asset).format(amount.into())
+        self.known().amount(asset, amount)
     }
 
     /// Reads an amount of the coin that a note can hold.
@@ -234,38 +286,29 @@ impl<'a> Wallet<'a> {
         }
     }
 
-    /// What is left, what came, and what the keys see at all. What they do not see is `null`.
+    /// What is left and what came, into a document.
     pub fn add_balance(&self, json: &mut Json) {
-        let sums = json!({
-            "qlk": self.state.balance(Asset::Qlk).to_string(),
-            "priv": self.state.balance(Asset::Priv).to_string(),
-        });
-        let sight = self.keys.sight();
-        json["sees"] = sight.to_string().into();
-        json["balance"] = Json::Null;
-        json["received"] = Json::Null;
-        match sight {
-            Sight::Full => json["balance"] = sums,
-            Sight::Incoming => json["received"] = sums,
-            Sight::Outgoing => {}
-        }
+        self.known().add_balance(json);
     }
 
     pub fn describe_balance(&self, report: &mut Report) {
-        let sight = self.keys.sight();
-        let coins = self.coins(self.state.balance(Asset::Qlk));
-        let credits = self.state.balance(Asset::Priv);
-        let credits = (credits > 0).then(|| self.amount(Asset::Priv, credits));
-        match sight {
-            Sight::Full => report.field("shielded", coins),
-            Sight::Incoming => report.field("received", format_args!("{coins} in all")),
-            Sight::Outgoing => {}
-        }
-        if let Some(credits) = credits {
-            report.field("credits", credits);
-        }
-        if sight != Sight::Full {
-            report.field("viewing key", viewkey::limits(sight));
-        }
+        self.known().describe_balance(report);
     }
+}
+
+/// The first block to read for keys that have read nothing.
+async fn birthday(chain: &Chain, keys: &Keys) -> Result<u32, Error> {
+    let head = Source::head(chain).await?.number;
+    if keys.made_at().is_none() || head < birthday::STRETCH {
+        return Ok(1);
+    }
+    let Some(slot) = inspect::slot_milliseconds(&chain.best().await?) else {
+        return Ok(1);
+    };
+    let time_of = |number: u32| async move {
+        let slots = inspect::slot(chain, number.into()).await?;
+        let time = slots.and_then(|slots| slots.checked_mul(slot));
+        Ok(time.map(|milliseconds| milliseconds / 1_000))
+    };
+    birthday::find(keys.made_at(), head, time_of).await
 }

@@ -11,6 +11,7 @@ use crate::chain::staking::{self, Role, Seat, Stake};
 use crate::chain::transaction::call;
 use crate::cli::Session;
 use crate::error::Error;
+use crate::follow_up;
 
 /// A proof has some 10 kB, twice that in hexadecimal.
 const MAX_FILE: u64 = 1 << 20;
@@ -93,12 +94,14 @@ fn may_purge(label: &str, stake: &Stake, seat: &Seat) -> Result<(), Error> {
     }
     if matches!(stake.role, Role::Candidate(_)) {
         return refused(format!(
-            "`{label}` stands for election, and would miss its blocks and votes without keys. First: qloak validator chill --from {label}"
+            "`{label}` stands for election, and would miss its blocks and votes without keys. First: {}",
+            follow_up::command(format_args!("validator chill --from {label}"))
         ));
     }
     if seat.validating || seat.queued.is_some() {
         return refused(format!(
-            "`{label}` validates in this session or the next one, and would miss its blocks and votes without keys. Wait until its era is over: qloak validator status {label}"
+            "`{label}` validates in this session or the next one, and would miss its blocks and votes without keys. Wait until its era is over: {}",
+            follow_up::command(format_args!("validator status {label}"))
         ));
     }
     Ok(())

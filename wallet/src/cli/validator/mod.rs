@@ -14,6 +14,7 @@ use clap::{Args, Subcommand};
 use qloak_pq_crypto::scheme::Scheme;
 
 pub use candidacy::nominate;
+pub use status::{describe_turns, moment};
 
 use super::arguments::{parse_scheme, SendArguments};
 use super::Session;
@@ -150,12 +151,13 @@ Examples:
   qloak validator status stash
   qloak validator status qk4nsQWkHuoQXVNejA6JqLoNvQ8Zm39JzpkS52pn9RU3mjJJb --json
 
-JSON: { account, address, block, era, session, bond: { total, active, thawing: [{ amount, era,
-thawed }] }, role, commission_percent, blocked, nominating, session_keys: { registered, queued,
-on_this_node }, validating, excluded_until, backing: { total, own, nominators }, nominators: [{
-address, active }] }; without an account { block, era, session, minimum: { validator, nominator },
-validators: [{ address, total, own, nominators }], candidates: [{ address, commission_percent,
-blocked, validating }] }.")]
+JSON: { account, address, block, era, session, next_session: { block, time }, next_era, bond:
+{ total, active, thawing: [{ amount, era, thawed, time }] }, role, commission_percent, blocked,
+nominating, session_keys: { registered, voting_key_ss58, queued, on_this_node }, validating,
+excluded_until, excluded_until_time, backing: { total, own, nominators }, nominators: [{ address,
+active }] }; without an account { block, era, session, next_session, next_era, minimum:
+{ validator, nominator }, validators: [{ address, total, own, nominators }], candidates: [{
+address, commission_percent, blocked, validating }] }.")]
     Status(StatusArguments),
 }
 

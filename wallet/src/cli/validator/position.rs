@@ -3,6 +3,7 @@
 use crate::amount::Token;
 use crate::chain::staking::{Ledger, Role, Rules, Stake};
 use crate::error::Error;
+use crate::follow_up;
 
 /// A stake, with what its changes are measured by.
 pub struct Position<'a> {
@@ -21,8 +22,11 @@ impl<'a> Position<'a> {
     pub fn bonded(&self) -> Result<&'a Ledger, Error> {
         let none = || {
             self.refusal(format!(
-                "has nothing bonded. Bond first: qloak validator bond --from {} --amount …",
-                self.label
+                "has nothing bonded. Bond first: {}",
+                follow_up::command(format_args!(
+                    "validator bond --from {} --amount …",
+                    self.label
+                ))
             ))
         };
         self.stake.ledger.as_ref().ok_or_else(none)
@@ -32,8 +36,12 @@ impl<'a> Position<'a> {
     pub fn may_bond(&self, amount: u128) -> Result<(), Error> {
         if let Some(ledger) = &self.stake.ledger {
             return Err(self.refusal(format!(
-                "has bonded {} already. Add to it: qloak validator bond-more",
-                self.amount(ledger.total)
+                "has bonded {} already. Add to it: {}",
+                self.amount(ledger.total),
+                follow_up::command(format_args!(
+                    "validator bond-more --from {} --amount …",
+                    self.label
+                ))
             )));
         }
         // Either role will do: nothing says yet which it is for.

@@ -7,6 +7,7 @@ use serde_json::{json, Value as Json};
 use super::candidacy::openness;
 use super::{commission, StatusArguments};
 use crate::address::AccountId;
+use crate::chain::calendar::Calendar;
 use crate::chain::session_keys::{self, SessionKeys};
 use crate::chain::staking::{self, Backing, Ledger, Role, Rules, Seat, Stake, Terms};
 use crate::chain::{AtBlock, Chain};
@@ -22,9 +23,10 @@ pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<()
     });
     let at = chain.best().await?;
     let rules = Rules::read(&chain, &at).await?;
+    let calendar = Calendar::read(&chain, &at, &rules).await?;
     match account.transpose()? {
-        Some((name, id)) => one(session, &chain, &at, &rules, name, id).await,
-        None => all(session, &chain, &at, &rules).await,
+        Some((name, id)) => one(session, &chain, &at, (&rules, &calendar), name, id).await,
+        None => all(session, &chain, &at, (&rules, &calendar)).await,
     }
 }
 
@@ -32,6 +34,7 @@ pub async fn status(session: &Session, arguments: &StatusArguments) -> Result<()
 struct View<'a> {
     chain: &'a Chain,
     rules: &'a Rules,
+    calendar: &'a Calendar,
     block: u64,
     stake: Stake,
     seat: Seat,
@@ -43,7 +46,7 @@ async fn one(
     session: &Session,
     chain: &Chain,
     at: &AtBlock,
-    rules: &Rules,
+    (rules, calendar): (&Rules, &Calendar),
     name: &str,
     account: AccountId,
 ) -> Result<(), Error> {
@@ -56,6 +59,7 @@ async fn one(
     let view = View {
         chain,
         rules,
+        calendar,
         block: at.block_number(),
         stake,
         seat,
@@ -89,6 +93,8 @@ impl View<'_> {
             "block": self.block,
             "era": self.rules.active_era,
             "session": self.rules.session,
+            "next_session": moment(self.calendar, self.calendar.next_session()),
+            "next_era": moment(self.calendar, self.calendar.next_era()),
             "bond": stake.ledger.as_ref().map(|ledger| self.bond_json(ledger)),
             "role": role_name(&stake.role),
             "commission_percent": terms.map(|terms| commission::format(terms.commission)),
@@ -96,11 +102,13 @@ impl View<'_> {
             "nominating": self.addresses(nominating),
             "session_keys": {
                 "registered": hexadecimal(&stake.keys),
+                "voting_key_ss58": stake.keys.as_ref().map(SessionKeys::voter),
                 "queued": hexadecimal(&seat.queued),
                 "on_this_node": self.held,
             },
             "validating": seat.validating,
             "excluded_until": seat.excluded_until,
+            "excluded_until_time": seat.excluded_until.and_then(|it| self.calendar.time_of(it.into())),
             "backing": seat.backing.as_ref().map(backing_json),
             "nominators": seat.nominators.iter().map(|(who, active)| json!({
                 "address": self.chain.address(*who),
@@ -116,6 +124,7 @@ impl View<'_> {
                 "amount": chunk.value.to_string(),
                 "era": chunk.era,
                 "thawed": chunk.era <= now,
+                "time": self.calendar.thaws(chunk.era).and_then(|it| self.calendar.time_of(it)),
             })
         });
         json!({
@@ -140,10 +149,18 @@ impl View<'_> {
         for chunk in &ledger.unlocking {
             let amount = token.format(chunk.value);
             match chunk.era.checked_sub(now).filter(|eras| *eras > 0) {
-                Some(eras) => report.field(
-                    "thawing",
-                    format_args!("{amount} until era {}, {eras} eras from now", chunk.era),
-                ),
+                Some(eras) => {
+                    let block = self.calendar.thaws(chunk.era);
+                    let when = block.map(|block| format!(": {}", self.calendar.describe(block)));
+                    report.field(
+                        "thawing",
+                        format_args!(
+                            "{amount} until era {}, {eras} eras from now{}",
+                            chunk.era,
+                            when.unwrap_or_default()
+                        ),
+                    );
+                }
                 None => report.field(
                     "thawed",
                     format_args!("{amount}; take it back with qloak validator withdraw"),
@@ -175,6 +192,11 @@ impl View<'_> {
         for (name, id) in keys.named() {
             report.field(name, id);
         }
+        // Nodes write hexadecimal in one place and addresses in the other.
+        report.field(
+            "as a voter",
+            format_args!("{} (grandpa_roundState)", keys.voter()),
+        );
         let queued = match self.seat.queued {
             Some(queued) if queued == *keys => "validates with these",
             Some(_) => "validates with older ones, and with these after that",
@@ -195,9 +217,11 @@ impl View<'_> {
             true => report.field("validating", format_args!("yes, in session {session}")),
             false => report.field("validating", format_args!("no, not in session {session}")),
         }
+        describe_turns(report, self.calendar);
         if let Some(until) = seat.excluded_until {
             report.bad(format_args!(
-                "  excluded       for an offence, until block {until} (now {})",
+                "  excluded       for an offence, until {} (now {})",
+                self.calendar.describe(until.into()),
                 self.block
             ));
         }
@@ -244,7 +268,12 @@ fn backing_text(chain: &Chain, backing: &Backing) -> String {
 }
 
 /// The validators of the session and the candidates for the next election.
-async fn all(session: &Session, chain: &Chain, at: &AtBlock, rules: &Rules) -> Result<(), Error> {
+async fn all(
+    session: &Session,
+    chain: &Chain,
+    at: &AtBlock,
+    (rules, calendar): (&Rules, &Calendar),
+) -> Result<(), Error> {
     let candidates = staking::candidates(chain, at).await?;
     let mut validators = Vec::new();
     for who in staking::validators(chain, at).await? {
@@ -256,6 +285,8 @@ async fn all(session: &Session, chain: &Chain, at: &AtBlock, rules: &Rules) -> R
         "block": at.block_number(),
         "era": rules.active_era,
         "session": rules.session,
+        "next_session": moment(calendar, calendar.next_session()),
+        "next_era": moment(calendar, calendar.next_era()),
         "minimum": {
             "validator": rules.minimum_validator.to_string(),
             "nominator": rules.minimum_nominator.to_string(),
@@ -270,6 +301,7 @@ async fn all(session: &Session, chain: &Chain, at: &AtBlock, rules: &Rules) -> R
     });
     session.output.result(&json, |report| {
         describe_rules(report, chain, rules);
+        describe_turns(report, calendar);
         report.heading("Validators of this session");
         for (who, backing) in &validators {
             report.line(format_args!("  {}", chain.address(*who)));
@@ -310,6 +342,26 @@ fn describe_rules(report: &mut Report, chain: &Chain, rules: &Rules) {
     );
     let eras = rules.bonding_eras;
     report.field("held", format_args!("{eras} eras after it is given up"));
+}
+
+/// When the next session and the next era begin.
+pub fn describe_turns(report: &mut Report, calendar: &Calendar) {
+    for (name, block) in [
+        ("session ends", calendar.next_session()),
+        ("era ends", calendar.next_era()),
+    ] {
+        if let Some(block) = block {
+            report.field(name, calendar.describe(block));
+        }
+    }
+}
+
+/// A block to come, and its earliest time in milliseconds since 1970.
+pub fn moment(calendar: &Calendar, block: Option<u64>) -> Json {
+    match block {
+        Some(block) => json!({ "block": block, "time": calendar.time_of(block) }),
+        None => Json::Null,
+    }
 }
 
 fn terms_text(terms: Terms) -> String {
