@@ -209,7 +209,9 @@ fn notes_that_are_merged_can_be_spent_otherwise() {
     let (_, mut alice, bob) = funded();
     let merging = alice.draft(None, Action::Send);
     let attempt = alice.state.attempt(&merging.transfer, Purpose::Merge, 0);
+    let name = attempt.name;
     alice.state.attempts.begin(attempt);
+    alice.state.attempts.send(&name);
     let free = alice.state.spendable(Asset::Qlk).count();
     assert!(free < 3);
     assert_eq!(alice.state.spendable_or_merging(Asset::Qlk).count(), 3);
