@@ -273,7 +273,9 @@ async fn a_node_without_the_blocks_does_not_say_that_it_was_not_included() {
         .await
         .unwrap_err();
     assert!(
-        unknown.to_string().contains("no longer has all blocks"),
+        unknown
+            .to_string()
+            .contains("this node does not have block 73"),
         "{unknown}"
     );
 }

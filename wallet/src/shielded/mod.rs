@@ -48,7 +48,7 @@ pub mod source;
 pub mod state;
 
 #[cfg(test)]
-pub mod model;
+pub(crate) mod model;
 
 pub use error::ShieldedError;
 
