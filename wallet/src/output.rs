@@ -11,7 +11,7 @@
 //!
 //! Before it sends a transaction, and so before it waits for anything, a command writes one line of JSON to standard error:
 //! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it;
-//! of a shielded payment `{"sending":{"name","valid_until","follow"}}`.
+//! of a shielded payment, which has neither hash nor nonce that it could be known by, `{"sending":{"name","valid_until","follow"}}`.
 //!
 //! | command | document |
 //! |---|---|
@@ -71,6 +71,7 @@ use serde_json::{json, Value as Json};
 
 use crate::chain::trace::Trace;
 use crate::error::Error;
+use crate::shielded::Pending;
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -168,6 +169,20 @@ impl Output {
                 trace.hash,
                 trace.until(),
                 trace.command()
+            )),
+        }
+    }
+
+    /// Names a shielded payment on standard error before a node gets it.
+    pub fn sending_shielded(&self, payment: &Pending) {
+        match self.json {
+            true => self.print_error_line(&json!({ "sending": payment.to_json() }).to_string()),
+            false => self.explain(format_args!(
+                "  {:14} {}, valid until block {}. What becomes of it: {}",
+                "name",
+                payment.name,
+                payment.until,
+                payment.command()
             )),
         }
     }

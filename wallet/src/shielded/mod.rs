@@ -46,7 +46,7 @@ pub mod state;
 #[cfg(test)]
 pub mod model;
 
-pub use error::ShieldedError;
+pub use error::{Pending, ShieldedError};
 
 use crate::amount::Token;
 

@@ -20,7 +20,10 @@ pub async fn disclose(session: &Session, arguments: &DiscloseArguments) -> Resul
     let mut wallet = Wallet::open(session, label, keys).await?;
     wallet.sync().await?;
     let position = arguments.position;
-    let unknown = || ShieldedError::NoPayment(position);
+    let unknown = || ShieldedError::NoPayment {
+        position,
+        account: wallet.label.clone(),
+    };
     let (_, item) = wallet.state.payment(position).ok_or_else(unknown)?;
     let payment = item.payment().ok_or_else(unknown)?;
     let disclosure = item

@@ -3,11 +3,8 @@
 //! What the node says of a transaction is passed on to whoever watches, and decides nothing: see
 //! [`crate::shielded::attempt`].
 
-use std::io::Write;
-
 use futures::stream::{self, BoxStream, StreamExt};
 use qloak_shielded::element::Digest;
-use serde_json::json;
 use subxt::config::substrate::H256;
 use subxt::rpcs::methods::legacy::TransactionStatus;
 use subxt::transactions::ValidationResult;
@@ -23,10 +20,10 @@ use crate::chain::AtBlock;
 use crate::cli::Session;
 use crate::error::Error;
 use crate::output::{Bar, Spinner};
-use crate::shielded::attempt::{Attempt, End, Purpose};
+use crate::shielded::attempt::{End, Purpose};
 use crate::shielded::draft::{self, Draft, Order};
 use crate::shielded::source::Source;
-use crate::shielded::ShieldedError;
+use crate::shielded::{Pending, ShieldedError};
 
 /// Blocks that the wallet still waits for when the node has said that a payment will not come.
 const GRACE: u32 = 2;
@@ -55,16 +52,26 @@ struct Sent {
     purpose: Purpose,
     until: u32,
     bytes: Vec<u8>,
+    /// Whose it is.
+    account: String,
 }
 
 impl Sent {
+    /// What it is followed by.
+    fn pending(&self) -> Pending {
+        Pending {
+            name: format!("0x{}", self.name),
+            until: self.until,
+            account: self.account.clone(),
+        }
+    }
+
     /// The wallet waits no longer.
     fn unsettled(&self, reason: impl ToString) -> Error {
         let reason = reason.to_string().trim_end_matches('.').to_owned();
         ShieldedError::Unsettled {
-            name: format!("0x{}", self.name),
+            payment: self.pending(),
             reason,
-            until: self.until,
         }
         .into()
     }
@@ -73,7 +80,7 @@ impl Sent {
     fn not_sent(&self, reason: impl ToString) -> Error {
         let reason = reason.to_string().trim_end_matches('.').to_owned();
         ShieldedError::NotSent {
-            name: format!("0x{}", self.name),
+            payment: self.pending(),
             reason,
         }
         .into()
@@ -81,14 +88,16 @@ impl Sent {
 
     /// The node does not take it. It has the bytes all the same.
     fn refused(&self, refusal: Refusal) -> Error {
-        let until = self.until;
+        let payment = self.pending();
         match refusal {
-            Refusal::TooLowPriority => ShieldedError::Rival { until }.into(),
-            Refusal::Pool(_) | Refusal::Other(_) | Refusal::Custom(_) => {
-                self.unsettled(Error::Refused(refusal))
-            }
-            refusal => Error::Refused(refusal),
+            Refusal::TooLowPriority => ShieldedError::Rival(payment),
+            Refusal::Pool(_) | Refusal::Other(_) | Refusal::Custom(_) => ShieldedError::Unsettled {
+                reason: refusal.reason_of_payment(),
+                payment,
+            },
+            refusal => ShieldedError::RefusedByNode { payment, refusal },
         }
+        .into()
     }
 }
 
@@ -117,8 +126,9 @@ pub async fn carry_out(
             purpose: attempt.purpose,
             until: attempt.valid_until,
             bytes,
+            account: wallet.label.clone(),
         };
-        announce(wallet, &attempt);
+        announce(wallet, &payment);
         wallet.state.attempts.begin(attempt);
         // Before the bytes leave the wallet: from then on the payment is possible, whatever happens.
         wallet.save()?;
@@ -144,21 +154,8 @@ pub async fn carry_out(
 }
 
 /// Says what the payment is called, before anything is awaited.
-fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
-    let (name, until) = (attempt.name, attempt.valid_until);
-    let follow = format!("qloak tx watch 0x{name} --account {}", wallet.label);
-    if wallet.session.output.json {
-        let line = json!({
-            "sending": { "name": format!("0x{name}"), "valid_until": until, "follow": follow },
-        });
-        // Nobody is left to tell if standard error is closed.
-        let _ = writeln!(std::io::stderr().lock(), "{line}");
-        return;
-    }
-    wallet.session.output.explain(format_args!(
-        "  {:14} 0x{name}, valid until block {until}. What becomes of it: {follow}",
-        "name"
-    ));
+fn announce(wallet: &Wallet<'_>, payment: &Sent) {
+    wallet.session.output.sending_shielded(&payment.pending());
 }
 
 /// Asks the node what it has against a payment: it answers more exactly than when it is sent one. From here on it has the
@@ -170,7 +167,7 @@ async fn check(at: &AtBlock, payment: &Sent) -> Result<(), Error> {
     match Refusal::from_validation(&verdict) {
         None => Ok(()),
         Some(Refusal::Pool(why) | Refusal::Other(why)) => Err(payment.not_sent(why)),
-        Some(refusal) => Err(Error::Refused(refusal)),
+        Some(refusal) => Err(payment.refused(refusal)),
     }
 }
 
@@ -420,6 +417,7 @@ async fn prove(session: &Session, draft: Draft) -> Result<Vec<u8>, Error> {
 mod tests {
     #![allow(clippy::panic, reason = "tests fail by panicking")]
     use super::*;
+    use crate::chain::shielded_refusal::ShieldedRefusal;
     use crate::output::Output;
 
     fn sent() -> Sent {
@@ -428,6 +426,7 @@ mod tests {
             purpose: Purpose::Merge,
             until: 77,
             bytes: Vec::new(),
+            account: "alice".into(),
         }
     }
 
@@ -440,7 +439,35 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("nonce") && !text.contains("--tip"), "{text}");
-        assert_eq!(error.exit_status(), 4);
+        assert_eq!((error.exit_status(), error.kind()), (7, "unsettled"));
+    }
+
+    #[test]
+    fn a_refusal_names_the_payment_that_may_come_all_the_same() {
+        for refusal in [
+            Refusal::Stale,
+            Refusal::BadProof,
+            Refusal::Payment,
+            Refusal::Shielded(ShieldedRefusal::AlreadySpent),
+        ] {
+            let error = sent().refused(refusal.clone());
+            let text = error.to_string();
+            for part in [
+                "the node's word",
+                "until block 77",
+                "--account alice",
+                "run the same command",
+            ] {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+            assert!(
+                !text.contains("nonce") && !text.contains("ACCOUNT"),
+                "{text}"
+            );
+            let json = error.to_json();
+            assert_eq!(json["error"]["code"], refusal.name());
+            assert_eq!(json["error"]["transaction"]["valid_until"], 77);
+        }
     }
 
     #[test]
