@@ -19,7 +19,7 @@ use crate::chain::watch::Wait;
 use crate::chain::AtBlock;
 use crate::cli::Session;
 use crate::error::Error;
-use crate::output::{Bar, Spinner};
+use crate::output::Spinner;
 use crate::shielded::attempt::{End, Purpose};
 use crate::shielded::draft::{self, Draft, Order};
 use crate::shielded::source::Source;
@@ -143,14 +143,12 @@ pub async fn carry_out(
     }
     wallet.save()?;
     let settled = send_and_follow(wallet, arguments, &sent).await;
-    // What is known of the other payments is kept if one of them failed.
-    wallet.save()?;
-    let settled = settled?;
-    for payment in &settled {
+    for payment in settled.iter().flatten() {
         wallet.state.attempts.done(&payment.name);
     }
-    wallet.save()?;
-    Ok(settled)
+    // What is known of the other payments is kept if one of them failed.
+    wallet.keep();
+    settled
 }
 
 /// Says what the payment is called, before anything is awaited.
@@ -224,7 +222,7 @@ async fn send_and_follow(
             },
             News::Block => {}
         }
-        let read = wallet.sync_quietly(Bar::silent()).await;
+        let read = wallet.sync_quietly().await;
         read.map_err(|error| first.unsettled(error))?;
         if let Some(settled) = settled(wallet, arguments.wait, sent).await? {
             return Ok(settled);

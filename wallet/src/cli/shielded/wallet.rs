@@ -40,7 +40,8 @@ pub struct Wallet<'a> {
 /// Shows a scan, and keeps its state.
 struct Keeper {
     bar: Bar,
-    store: Arc<Store>,
+    /// Nothing if whoever began the scan saves the state, and must hear what it found whether or not that can be done.
+    store: Option<Arc<Store>>,
 }
 
 impl Watcher for Keeper {
@@ -49,7 +50,10 @@ impl Watcher for Keeper {
     }
 
     fn save(&mut self, state: &State) -> Result<(), Error> {
-        Ok(self.store.save(state)?)
+        match &self.store {
+            Some(store) => Ok(store.save(state)?),
+            None => Ok(()),
+        }
     }
 }
 
@@ -103,7 +107,8 @@ impl<'a> Wallet<'a> {
     /// Reads what is new on the chain, and tells what became of payments whose end was not known.
     pub async fn sync(&mut self) -> Result<Summary, Error> {
         let bar = self.session.output.bar("scanning notes");
-        let scanned = self.sync_quietly(bar).await;
+        let store = Some(self.store.clone());
+        let scanned = self.scan(Keeper { bar, store }).await;
         let ended = self.state.attempts.untold();
         // Also what a scan found that could not come to its end.
         self.save()?;
@@ -153,12 +158,24 @@ impl<'a> Wallet<'a> {
     }
 
     /// Reads what is new, for whoever will save the state himself.
-    pub async fn sync_quietly(&mut self, bar: Bar) -> Result<Summary, Error> {
-        let keeper = Keeper {
-            bar,
-            store: self.store.clone(),
-        };
+    pub async fn sync_quietly(&mut self) -> Result<Summary, Error> {
+        let bar = Bar::silent();
+        self.scan(Keeper { bar, store: None }).await
+    }
+
+    async fn scan(&mut self, keeper: Keeper) -> Result<Summary, Error> {
         scan::scan(&self.chain, &self.keys, &mut self.state, keeper).await
+    }
+
+    /// Saves what became of payments that were sent. That is told whether or not it can be saved: the file says since
+    /// before they were sent that they are on their way, and the next scan finds out the rest.
+    pub fn keep(&self) {
+        if let Err(error) = self.save() {
+            self.session.output.warn(format_args!(
+                "what became of the payment could not be saved: {error}. The next command finds it out anew; until then the same payment \
+                 again counts as tried again"
+            ));
+        }
     }
 
     pub fn save(&self) -> Result<(), Error> {
@@ -200,7 +217,7 @@ impl<'a> Wallet<'a> {
             }
             tokio::time::sleep(POLL).await;
             if Source::head(&self.chain).await?.number != before {
-                self.sync_quietly(Bar::silent()).await?;
+                self.sync_quietly().await?;
                 return Ok(());
             }
         }
