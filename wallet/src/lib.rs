@@ -14,6 +14,7 @@
 //! | [`shielded`] | payments that nobody sees: keys, notes, scanning, proofs |
 //! | [`classical`] | the one use of a classical key: leaving it behind |
 //! | [`output`] | text for people, JSON for programs |
+//! | `printable` | text of strangers without what could deceive on a terminal |
 //! | [`cli`] | the command's grammar and its commands |
 //! | [`error`] | everything that can go wrong, and the exit status it ends in |
 //!
@@ -33,6 +34,7 @@ pub mod keyfile;
 pub mod kind;
 pub mod output;
 pub mod payload;
+mod printable;
 pub mod secret;
 pub mod shielded;
 

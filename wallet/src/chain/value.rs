@@ -7,6 +7,7 @@ use subxt::ext::scale_value::{scale, Composite, Primitive, Value, ValueDef};
 use subxt::metadata::Metadata;
 
 use crate::address::AccountId;
+use crate::printable::printable;
 
 /// The largest integer that every JSON reader keeps exact.
 const MAX_EXACT: u128 = (1 << 53) - 1;
@@ -152,11 +153,11 @@ pub fn line(json: &Json) -> String {
                 (text.len() - 2) / 2
             )
         }
-        Json::String(text) => text.clone(),
+        Json::String(text) => printable(text),
         Json::Object(fields) => {
             let fields: Vec<_> = fields
                 .iter()
-                .map(|(name, value)| format!("{name}: {}", line(value)))
+                .map(|(name, value)| format!("{}: {}", printable(name), line(value)))
                 .collect();
             if fields.is_empty() {
                 return String::new();

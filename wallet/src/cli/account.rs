@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::{KeyFile, Kind, Unlocked};
 use crate::output::Report;
+use crate::printable::escaped;
 use crate::secret::{self, Source};
 
 #[derive(Debug, Subcommand)]
@@ -503,7 +504,10 @@ fn export(session: &Session, arguments: &ExportArguments) -> Result<(), Error> {
             .result(&json, |report| report.line(key.unwrap_or_default()));
     }
     match &arguments.out {
-        None => session.output.raw(&stored.file.to_json().map_err(in_file)?),
+        None => {
+            let text = stored.file.to_json().map_err(in_file)?;
+            session.output.raw(&escaped(&text))
+        }
         Some(out) => {
             let at_target = |error| Error::KeyFile {
                 path: out.display().to_string(),

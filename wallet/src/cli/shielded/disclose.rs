@@ -9,7 +9,7 @@ use super::{input, DiscloseArguments, VerifyArguments};
 use crate::chain::Chain;
 use crate::cli::Session;
 use crate::error::Error;
-use crate::shielded::history::printable;
+use crate::printable::printable;
 use crate::shielded::source::{block_of_note, BlockId, Source};
 use crate::shielded::{credit_token, ShieldedError};
 use qloak_shielded::element::Digest;
