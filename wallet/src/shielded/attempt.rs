@@ -17,11 +17,12 @@
 //! than any payment can be was made with a node that told a height far above the chain's: its notes are not kept for it
 //! either once the wallet reads the chain from a node that does not.
 
-use codec::{Decode, Encode};
+use codec::{Decode, Encode, Input, Output};
 use qloak_shielded::element::Digest;
 use qloak_shielded::transaction::Transfer;
 
 use super::draft::LIFETIME;
+use super::dummy::DummySeed;
 use super::state::State;
 
 /// How far ahead of the last block that was read a payment's last block can lie: its lifetime, and as much again for a
@@ -85,16 +86,16 @@ pub enum End {
 enum Stage {
     /// The node was asked to send it. The user was told nothing of its end.
     #[codec(index = 0)]
-    Sent,
+    Sent = 0,
     /// Another command told the end in passing.
     #[codec(index = 1)]
-    Mentioned,
+    Mentioned = 1,
     /// The command that was to make the payment told the end. The same command again means another payment.
     #[codec(index = 2)]
-    Known,
+    Known = 2,
     /// The node got its bytes to check them, and was not asked to send them.
     #[codec(index = 3)]
-    Shown,
+    Shown = 3,
 }
 
 /// Why a payment that had ended is possible again.
@@ -116,7 +117,7 @@ impl End {
 }
 
 /// A payment that was made and perhaps sent.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The transfer's name.
     pub name: Digest,
@@ -129,11 +130,58 @@ pub struct Attempt {
     /// How it ended; nothing while it is possible.
     pub end: Option<End>,
     stage: Stage,
+    /// What fills it up, to be used again when the same notes are spent again.
+    dummy: Option<DummySeed>,
     /// Of the notes that it spends, without what only fills it up.
     nullifiers: Vec<Digest>,
 }
 
+/// Set in the stage's byte where a dummy's secret follows. Earlier versions remembered none.
+const WITH_DUMMY: u8 = 0x10;
+
+impl Encode for Attempt {
+    fn encode_to<T: Output + ?Sized>(&self, to: &mut T) {
+        (&self.name, &self.purpose, self.value).encode_to(to);
+        (self.valid_until, &self.end).encode_to(to);
+        let flag = self.dummy.as_ref().map_or(0, |_| WITH_DUMMY);
+        to.push_byte(self.stage as u8 | flag);
+        if let Some(dummy) = &self.dummy {
+            dummy.encode_to(to);
+        }
+        self.nullifiers.encode_to(to);
+    }
+}
+
+impl Decode for Attempt {
+    fn decode<I: Input>(from: &mut I) -> Result<Self, codec::Error> {
+        let (name, purpose, value) = Decode::decode(from)?;
+        let (valid_until, end) = Decode::decode(from)?;
+        let byte = from.read_byte()?;
+        let stage = Stage::decode(&mut [byte & !WITH_DUMMY].as_slice())?;
+        let dummy = match byte & WITH_DUMMY {
+            0 => None,
+            _ => Some(DummySeed::decode(from)?),
+        };
+        let nullifiers = Decode::decode(from)?;
+        Ok(Self {
+            name,
+            purpose,
+            value,
+            valid_until,
+            end,
+            stage,
+            dummy,
+            nullifiers,
+        })
+    }
+}
+
 impl Attempt {
+    /// Remembers what fills it up.
+    pub fn with_dummy(self, dummy: Option<DummySeed>) -> Self {
+        Self { dummy, ..self }
+    }
+
     /// Whether the user knows how it ended, and no fork can change it: the chain is final up to this block.
     fn is_over(&self, finalized: u32) -> bool {
         let is_final = |end: End| end.block().is_none_or(|block| block <= finalized);
@@ -231,6 +279,15 @@ impl Attempts {
         self.0.iter().find(|attempt| attempt.name == *name)
     }
 
+    /// What filled up the latest payment that spends just these notes.
+    pub(super) fn dummy_beside(&self, nullifiers: &[Digest]) -> Option<&DummySeed> {
+        let same = |attempt: &&Attempt| attempt.dummy.is_some() && attempt.nullifiers == nullifiers;
+        if nullifiers.is_empty() {
+            return None;
+        }
+        self.0.iter().rev().find(same)?.dummy.as_ref()
+    }
+
     /// The payments that have ended and of which the user was not told. They count as told from now on.
     pub fn untold(&mut self) -> Vec<Attempt> {
         let ended = |attempt: &&mut Attempt| attempt.end.is_some() && attempt.stage == Stage::Sent;
@@ -321,6 +378,7 @@ impl Attempts {
             valid_until,
             end: None,
             stage: Stage::Mentioned,
+            dummy: None,
             nullifiers: vec![nullifier],
         };
         self.0.extend(notes.into_iter().map(unnamed));
@@ -343,6 +401,7 @@ impl State {
             valid_until: transfer.valid_until,
             end: None,
             stage: Stage::Shown,
+            dummy: None,
             nullifiers: transfer
                 .nullifiers
                 .into_iter()

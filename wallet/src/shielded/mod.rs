@@ -16,6 +16,7 @@
 //! | [`exclusion`] | the notes by which a payment keeps earlier ones from coming beside it |
 //! | [`fee`] | what is paid, whatever the node says |
 //! | [`draft`] | transactions: put together, proven, written as bytes |
+//! | `dummy` | what fills a transaction up that spends one note |
 //! | [`directory`] | from a short handle to the address |
 //! | `heights` | block numbers that a chain can have |
 //! | [`history`] | what was paid, and what opens it again |
@@ -25,6 +26,7 @@
 pub mod attempt;
 pub mod directory;
 pub mod draft;
+mod dummy;
 pub mod error;
 pub mod exclusion;
 pub mod fee;

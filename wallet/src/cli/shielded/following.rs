@@ -120,7 +120,8 @@ pub async fn carry_out(
         let bytes = draft::extrinsic(call, &draft.transfer, &proof);
         let attempt = wallet
             .state
-            .attempt(&draft.transfer, ticket.purpose, ticket.value);
+            .attempt(&draft.transfer, ticket.purpose, ticket.value)
+            .with_dummy(draft.dummy.clone());
         let payment = Sent {
             name: attempt.name,
             purpose: attempt.purpose,
