@@ -57,6 +57,10 @@ pub enum Purpose {
     /// An earlier version of the wallet made it, which did not remember what it was for.
     #[codec(index = 3)]
     Unknown,
+    /// Whatever was sent before this state was made, by a wallet that was lost or on another machine. The last block that is
+    /// remembered with it is the last one that can have any of it.
+    #[codec(index = 4)]
+    Forgotten,
 }
 
 /// How a payment ended, as far as the chain was read.
@@ -305,7 +309,7 @@ impl Attempts {
             return;
         };
         let concerned = |attempt: &Attempt| match purpose {
-            Purpose::Merge | Purpose::Unknown => attempt.name == *name,
+            Purpose::Merge | Purpose::Unknown | Purpose::Forgotten => attempt.name == *name,
             purpose => attempt.purpose == purpose,
         };
         for attempt in self.0.iter_mut().filter(|attempt| concerned(attempt)) {
@@ -384,6 +388,27 @@ impl Attempts {
         self.0.extend(notes.into_iter().map(unnamed));
     }
 
+    /// A state was made while this was the best block. What was sent before, nobody remembers.
+    pub fn made_at(&mut self, block: u32) {
+        self.0.push(Attempt {
+            name: Digest::ZERO,
+            purpose: Purpose::Forgotten,
+            value: 0,
+            valid_until: block.saturating_add(LIFETIME),
+            end: None,
+            // So that it goes when it is over.
+            stage: Stage::Known,
+            dummy: None,
+            nullifiers: Vec::new(),
+        });
+    }
+
+    /// The user knows that forgotten payments can still come.
+    pub fn told_of_the_forgotten(&mut self) {
+        self.0
+            .retain(|attempt| attempt.purpose != Purpose::Forgotten);
+    }
+
     /// The nullifiers of notes that are kept for possible payments, with these; the chain was read up to this block.
     pub(super) fn reserved(&self, number: u32) -> impl Iterator<Item = (&Digest, &Attempt)> {
         let kept = self.0.iter().filter(move |it| it.keeps_notes(number));
@@ -408,6 +433,18 @@ impl State {
                 .filter(|nullifier| self.position(nullifier).is_some())
                 .collect(),
         }
+    }
+
+    /// The block at which this state was made, if a payment of before can still come: the account had notes by then that
+    /// are not spent. One that is new has none.
+    pub fn forgotten(&self) -> Option<u32> {
+        let open =
+            |attempt: &&Attempt| attempt.purpose == Purpose::Forgotten && attempt.end.is_none();
+        let until = self.attempts.iter().find(open)?.valid_until;
+        let made = until.saturating_sub(LIFETIME);
+        let mut notes = self.notes.values();
+        let older = notes.any(|note| note.spent_in.is_none() && note.found_in <= made);
+        (older && self.number() < until).then_some(made)
     }
 
     /// What earlier tries at a payment ask of the next one.

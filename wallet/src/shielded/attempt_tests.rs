@@ -473,6 +473,40 @@ fn payments_without_a_dummy_are_written_as_earlier_versions_wrote_them() {
 }
 
 #[test]
+fn a_state_that_was_made_anew_knows_what_it_cannot_know() {
+    let (mut chain, mut alice, _) = funded();
+    let made = chain.number();
+    alice.state = State::new(alice.state.genesis, 0, 1);
+    alice.state.attempts.made_at(made);
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), Some(made));
+    // It says so once, and after a second scan from the beginning still.
+    alice.state.forget_chain();
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), Some(made));
+    let mut told = alice.state.clone();
+    told.attempts.told_of_the_forgotten();
+    assert_eq!(told.forgotten(), None);
+    // An account that had no money then cannot have paid.
+    let mut carol = Person::new("//Carol");
+    carol.state.attempts.made_at(made);
+    chain.seal(&[carol.deposit(100)], &[]);
+    chain.quiet(LIFETIME - 2);
+    carol.scan(&chain).unwrap();
+    assert_eq!(carol.balance(), 100);
+    assert_eq!(carol.state.forgotten(), None);
+    // What was sent before cannot come for longer than a lifetime.
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), Some(made));
+    chain.quiet(1);
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), None);
+    chain.finalized = chain.number();
+    alice.scan(&chain).unwrap();
+    assert!(alice.state.attempts.0.is_empty());
+}
+
+#[test]
 fn a_payment_whose_time_a_node_said_was_over_is_possible_again_on_the_real_chain() {
     let (mut chain, mut alice, bob) = funded();
     let before = chain.number();

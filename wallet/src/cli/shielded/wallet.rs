@@ -16,6 +16,7 @@ use crate::cli::Session;
 use crate::error::Error;
 use crate::output::{Bar, Report};
 use crate::shielded::attempt::{Attempt, End, Purpose};
+use crate::shielded::draft::LIFETIME;
 use crate::shielded::file::Store;
 use crate::shielded::keys::{Keys, Sight};
 use crate::shielded::scan::{self, Progress, Summary, Watcher};
@@ -80,6 +81,16 @@ async fn take(
     }
 }
 
+/// A state where there is none. It remembers when it was made: what was sent before, from a state that was lost or from
+/// another machine, it cannot know.
+async fn anew(chain: &Chain, keys: &Keys) -> Result<State, Error> {
+    let mut state = State::new(chain.genesis().0, 0, 1);
+    if keys.spend().is_ok() {
+        state.attempts.made_at(Source::head(chain).await?.number);
+    }
+    Ok(state)
+}
+
 impl<'a> Wallet<'a> {
     /// Connects, and reads what the wallet knows.
     pub async fn open(session: &'a Session, label: String, keys: Keys) -> Result<Self, Error> {
@@ -93,15 +104,36 @@ impl<'a> Wallet<'a> {
                 "an earlier version of the wallet wrote the shielded state of `{label}`. What it says of the chain is read anew, which can take a while; payments on their way are not forgotten"
             ));
         }
+        let state = match state {
+            Some(state) => state,
+            None => anew(&chain, &keys).await?,
+        };
         Ok(Self {
             session,
             development: chain.is_development_here().await,
             chain,
             keys,
             label,
-            state: state.unwrap_or_else(|| State::new(genesis, 0, 1)),
+            state,
             store: Arc::new(store),
         })
+    }
+
+    /// Asks before the first payment of a state that was made where there was none, while payments of before can come.
+    pub fn ask_of_the_forgotten(&mut self) -> Result<(), Error> {
+        let Some(made) = self.state.forgotten() else {
+            return Ok(());
+        };
+        let output = &self.session.output;
+        output.warn(format_args!(
+            "this wallet's state of `{}` was made at block {made}, and the account had money before. A payment that was on its way then, from a state that was \
+             lost or from another machine, may still come until block {}. This wallet does not know of it, and would pay it a second time",
+            self.label,
+            made.saturating_add(LIFETIME)
+        ));
+        output.confirm("Pay all the same?")?;
+        self.state.attempts.told_of_the_forgotten();
+        Ok(())
     }
 
     /// Reads what is new on the chain, and tells what became of payments whose end was not known.
@@ -153,7 +185,7 @@ impl<'a> Wallet<'a> {
                 self.chain.address(AccountId(recipient))
             ),
             Purpose::Merge => "a merging of notes".into(),
-            Purpose::Unknown => "a payment".into(),
+            Purpose::Unknown | Purpose::Forgotten => "a payment".into(),
         }
     }
 
