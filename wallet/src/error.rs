@@ -15,8 +15,9 @@
 //!
 //! With `--json` an error is one line on standard error:
 //! `{"error":{"kind":"refused","status":4,"message":"…"}}`, and for a refusal also `code`, the name of the reason. A
-//! transaction that may still be included has kind `unsettled` and `transaction: {hash, nonce, valid_until, follow}`. So has
-//! one of kind `refused` that the node was given: that it is refused is the node's word.
+//! transaction that may still be included has kind `unsettled` and `transaction: {hash, nonce, valid_until, follow}`. That member
+//! is also there with kind `refused` if the node was given the transaction: that it is refused is the node's word. Of a shielded payment
+//! it is `{name, valid_until, follow}`: it has no nonce, and whoever has it can wrap it under another hash.
 
 use serde_json::{json, Value};
 
@@ -31,7 +32,7 @@ use crate::follow_up;
 use crate::keyfile::KeyFileError;
 use crate::kind::{Wrong, WrongKind};
 use crate::secret::SecretError;
-use crate::shielded::ShieldedError;
+use crate::shielded::{Pending, ShieldedError};
 
 /// What a command can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -258,10 +259,23 @@ impl Error {
         )
     }
 
+    /// Whether something was sent that may still be included.
+    fn is_unsettled(&self) -> bool {
+        matches!(self, Self::Unsettled { .. }) || self.pending().is_some()
+    }
+
+    /// The shielded payment that may still come although the command failed.
+    fn pending(&self) -> Option<&Pending> {
+        match self {
+            Self::Shielded(error) => error.pending(),
+            _ => None,
+        }
+    }
+
     /// The error's family, as JSON names it.
     pub fn kind(&self) -> &'static str {
         match self.exit_status() {
-            _ if matches!(self, Self::Unsettled { .. }) => "unsettled",
+            7 if self.is_unsettled() => "unsettled",
             2 => "usage",
             3 => "unreachable",
             4 => "refused",
@@ -281,6 +295,9 @@ impl Error {
             Self::Refused(refusal) | Self::RefusedByNode { refusal, .. } => {
                 Some(refusal.name().to_owned())
             }
+            Self::Shielded(ShieldedError::RefusedByNode { refusal, .. }) => {
+                Some(refusal.name().to_owned())
+            }
             Self::Failed { failure, .. } => Some(failure.name.clone()),
             _ => None,
         };
@@ -297,8 +314,8 @@ impl Error {
         if let Self::Unsettled { trace, .. } | Self::RefusedByNode { trace, .. } = self {
             error["transaction"] = trace.to_json();
         }
-        if let Self::Shielded(ShieldedError::Unsettled { name, until, .. }) = self {
-            error["transaction"] = json!({ "name": name, "valid_until": until });
+        if let Some(payment) = self.pending() {
+            error["transaction"] = payment.to_json();
         }
         if let Some(code) = code {
             error["code"] = code.into();
@@ -449,6 +466,61 @@ mod tests {
             assert_eq!(json["error"]["status"], 4);
             assert_eq!(json["error"]["transaction"]["nonce"], 4);
             assert_eq!(json["error"]["transaction"]["valid_until"], 99);
+        }
+    }
+
+    #[test]
+    fn a_shielded_payment_that_may_still_come_is_named_whatever_was_said_of_it() {
+        let payment = Pending {
+            name: "0xab".into(),
+            until: 77,
+            account: "alice".into(),
+        };
+        let errors = [
+            (
+                ShieldedError::Unsettled {
+                    payment: payment.clone(),
+                    reason: "the connection was closed".into(),
+                },
+                (7, "unsettled"),
+            ),
+            (ShieldedError::Rival(payment.clone()), (7, "unsettled")),
+            (
+                ShieldedError::NotSent {
+                    payment: payment.clone(),
+                    reason: "the connection was closed".into(),
+                },
+                (7, "unsettled"),
+            ),
+            (
+                ShieldedError::RefusedByNode {
+                    payment,
+                    refusal: Refusal::Stale,
+                },
+                (4, "refused"),
+            ),
+        ];
+        for (error, expected) in errors {
+            let error = Error::from(error);
+            let text = error.to_string();
+            for part in [
+                "0xab",
+                "until block 77",
+                "qloak tx watch 0xab --account alice",
+            ] {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+            assert!(
+                !text.contains("ACCOUNT") && !text.contains("nonce"),
+                "{text}"
+            );
+            assert_eq!((error.exit_status(), error.kind()), expected, "{text}");
+            let json = error.to_json();
+            assert_eq!(
+                json["error"]["transaction"],
+                json!({ "name": "0xab", "valid_until": 77, "follow": "qloak tx watch 0xab --account alice" })
+            );
+            assert_eq!(json["error"]["code"].is_null(), expected.0 == 7);
         }
     }
 

@@ -15,6 +15,7 @@
 //! | [`classical`] | the one use of a classical key: leaving it behind |
 //! | [`follow_up`] | the commands that users are told to type next |
 //! | [`output`] | text for people, JSON for programs |
+//! | `printable` | text of strangers without what could deceive on a terminal |
 //! | [`cli`] | the command's grammar and its commands |
 //! | [`error`] | everything that can go wrong, and the exit status it ends in |
 //!
@@ -35,6 +36,7 @@ pub mod keyfile;
 pub mod kind;
 pub mod output;
 pub mod payload;
+mod printable;
 pub mod secret;
 pub mod shielded;
 

@@ -1,5 +1,6 @@
 //! What the command prints: text for people or one JSON document for programs, never a mixture.
 //!
+//! What is shown went through one filter, which leaves nothing that could steer a terminal (`printable.rs`), whoever it is of.
 //! Results go to standard output; questions, progress and warnings to standard error. Colour and
 //! spinners appear only on a terminal, and `--no-color` or `NO_COLOR` turns colour off.
 //!
@@ -11,7 +12,7 @@
 //!
 //! Before it sends a transaction, and so before it waits for anything, a command writes one line of JSON to standard error:
 //! `{"sending":{"hash","nonce","valid_until","follow"}}`, with the last block that can include it and the command that follows it;
-//! of a shielded payment `{"sending":{"name","valid_until","follow"}}`.
+//! of a shielded payment, which has neither hash nor nonce that it could be known by, `{"sending":{"name","valid_until","follow"}}`.
 //! A warning is a line there too: `{"warning":"…"}`.
 //!
 //! | command | document |
@@ -72,6 +73,8 @@ use serde_json::{json, Value as Json};
 
 use crate::chain::trace::Trace;
 use crate::error::Error;
+use crate::printable::{escaped, printable, printable_lines};
+use crate::shielded::Pending;
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +123,7 @@ impl Output {
     /// [`Error::Output`].
     pub fn result(&self, json: &Json, human: impl FnOnce(&mut Report)) -> Result<(), Error> {
         let text = if self.json {
-            format!("{json:#}\n")
+            format!("{}\n", escaped(&format!("{json:#}")))
         } else {
             let mut report = Report {
                 text: String::new(),
@@ -150,7 +153,7 @@ impl Output {
     /// What a question is about, on standard error: also with `--json`, if it will be asked.
     pub fn explain(&self, text: impl Display) {
         if !self.json || (!self.yes && std::io::stdin().is_terminal()) {
-            self.print_error_line(&text.to_string());
+            self.print_error_line(&printable(&text.to_string()));
         }
     }
 
@@ -164,7 +167,7 @@ impl Output {
             true => json!({ "warning": text.to_string() }).to_string(),
             false => {
                 let label = paint("warning:", Look::Yellow, self.colour_errors);
-                format!("{label} {text}")
+                format!("{label} {}", printable(&text.to_string()))
             }
         }
     }
@@ -172,7 +175,7 @@ impl Output {
     /// Names a transaction on standard error before it is sent, so that whatever happens then, it can be followed.
     pub fn sending(&self, trace: &Trace) {
         match self.json {
-            true => self.print_error_line(&json!({ "sending": trace.to_json() }).to_string()),
+            true => self.print_error_json(&json!({ "sending": trace.to_json() })),
             false => self.print_error_line(&format!(
                 "Sending {:?}, which can be included{}. If this command is interrupted, do not pay again; follow it:\n  {}",
                 trace.hash,
@@ -182,15 +185,34 @@ impl Output {
         }
     }
 
+    /// Names a shielded payment on standard error before a node gets it.
+    pub fn sending_shielded(&self, payment: &Pending) {
+        match self.json {
+            true => self.print_error_json(&json!({ "sending": payment.to_json() })),
+            false => self.explain(format_args!(
+                "  {:14} {}, valid until block {}. What becomes of it: {}",
+                "name",
+                payment.name,
+                payment.until,
+                payment.command()
+            )),
+        }
+    }
+
     /// The error that ends the command.
     pub fn error(&self, error: &Error) {
         match self.json {
-            true => self.print_error_line(&error.to_json().to_string()),
+            true => self.print_error_json(&error.to_json()),
             false => self.print_error_line(&format!(
-                "{} {error}",
-                paint("error:", Look::Red, self.colour_errors)
+                "{} {}",
+                paint("error:", Look::Red, self.colour_errors),
+                printable(&error.to_string())
             )),
         }
+    }
+
+    fn print_error_json(&self, json: &Json) {
+        self.print_error_line(&escaped(&json.to_string()));
     }
 
     fn print_error_line(&self, line: &str) {
@@ -211,6 +233,7 @@ impl Output {
                 "nobody can be asked to confirm: there is no terminal. Give --yes".into(),
             ));
         }
+        let question = printable(question);
         let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
@@ -234,7 +257,7 @@ impl Output {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(message.into());
+        bar.set_message(printable(&message.into()));
         bar.enable_steady_tick(Duration::from_millis(100));
         Spinner(bar)
     }
@@ -255,7 +278,7 @@ impl Output {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸ "));
         }
-        bar.set_message(message.into());
+        bar.set_message(printable(&message.into()));
         Bar(bar)
     }
 }
@@ -288,7 +311,7 @@ pub struct Spinner(ProgressBar);
 impl Spinner {
     /// Says what is being done now.
     pub fn say(&self, message: impl Into<String>) {
-        self.0.set_message(message.into());
+        self.0.set_message(printable(&message.into()));
     }
 }
 
@@ -309,32 +332,40 @@ pub struct Report {
 impl Report {
     /// A heading.
     pub fn heading(&mut self, text: impl Display) {
-        let text = paint(&text.to_string(), Look::Bold, self.colour);
-        self.line(text);
+        self.painted(text, Look::Bold);
     }
 
     /// A plain line.
     pub fn line(&mut self, text: impl Display) {
-        self.text.push_str(&format!("{text}\n"));
+        self.push(&printable_lines(&text.to_string()));
     }
 
     /// A line with a name and a value, aligned with its neighbours.
     pub fn field(&mut self, name: &str, value: impl Display) {
         let padding = " ".repeat(14usize.saturating_sub(name.chars().count()));
-        let name = paint(name, Look::Dim, self.colour);
-        self.line(format_args!("  {name}{padding} {value}"));
+        let name = paint(&printable(name), Look::Dim, self.colour);
+        let value = printable(&value.to_string());
+        self.push(&format!("  {name}{padding} {value}"));
     }
 
     /// A good outcome.
     pub fn good(&mut self, text: impl Display) {
-        let text = paint(&text.to_string(), Look::Green, self.colour);
-        self.line(text);
+        self.painted(text, Look::Green);
     }
 
     /// A bad outcome.
     pub fn bad(&mut self, text: impl Display) {
-        let text = paint(&text.to_string(), Look::Red, self.colour);
-        self.line(text);
+        self.painted(text, Look::Red);
+    }
+
+    fn painted(&mut self, text: impl Display, look: Look) {
+        let text = printable_lines(&text.to_string());
+        self.push(&paint(&text, look, self.colour));
+    }
+
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
     }
 }
 
@@ -419,5 +450,23 @@ mod tests {
         };
         report.bad("no");
         assert_eq!(report.text, "\x1b[31mno\x1b[0m\n");
+    }
+
+    #[test]
+    fn what_a_node_says_cannot_steer_the_terminal() {
+        let lie = "dev\u{1b}[2J\u{9b}H\u{202e}\n  owner          you";
+        let mut report = Report {
+            text: String::new(),
+            colour: false,
+            verbose: false,
+        };
+        report.field("chain", lie);
+        assert_eq!(report.text.lines().count(), 1, "{}", report.text);
+        report.line(lie);
+        report.heading(lie);
+        report.good(lie);
+        report.bad(lie);
+        let bad = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!report.text.chars().any(bad), "{:?}", report.text);
     }
 }

@@ -9,6 +9,7 @@ pub mod failure;
 pub mod header;
 pub mod inspect;
 pub mod layout;
+mod measure;
 pub mod outcome;
 pub mod refusal;
 pub mod registry;

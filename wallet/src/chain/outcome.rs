@@ -6,10 +6,9 @@ use serde_json::Value as Json;
 use subxt::config::substrate::H256;
 use subxt::error::DispatchError;
 use subxt::events::{Event, Phase};
-use subxt::ext::scale_value::scale;
 
-use super::failure;
-use super::value::Translator;
+use super::value::{self, Translator};
+use super::{failure, measure};
 use super::{AtBlock, Chain, QloakConfig};
 use crate::error::Error;
 use crate::shielded::draft;
@@ -239,6 +238,8 @@ async fn read_events(chain: &Chain, at: &AtBlock, outcome: &mut Outcome) -> Resu
         .fetch()
         .await
         .map_err(chain.failed("reading a block's events"))?;
+    measure::events(at.metadata_ref(), events.bytes())
+        .map_err(chain.failed("reading a block's events"))?;
     let translator = Translator {
         metadata: at.metadata_ref(),
         prefix: chain.prefix,
@@ -268,9 +269,8 @@ fn view_of(translator: &Translator, at: &AtBlock, event: &Event<'_, QloakConfig>
     let fields = variant_of(at, event).map_or(Json::Null, |variant| {
         let bytes = &mut event.field_bytes();
         let field = |field: &scale_info::Field<PortableForm>| {
-            let value =
-                scale::decode_as_type(bytes, field.ty.id, at.metadata_ref().types()).ok()?;
-            Some((field.name.clone(), translator.json(&value)))
+            let value = translator.decode(bytes, field.ty.id)?;
+            Some((field.name.clone(), value))
         };
         let fields: Vec<_> = variant.fields.iter().map_while(field).collect();
         match fields.iter().all(|(name, _)| name.is_some()) {
@@ -346,9 +346,9 @@ fn first_field<'a>(at: &AtBlock, bytes: &'a [u8]) -> &'a [u8] {
         return bytes;
     };
     let rest = &mut &*bytes;
-    match scale::decode_as_type(rest, type_id, at.metadata_ref().types()) {
-        Ok(_) => &bytes[..bytes.len() - rest.len()],
-        Err(_) => bytes,
+    match value::decode(rest, type_id, at.metadata_ref().types()) {
+        Some(_) => &bytes[..bytes.len() - rest.len()],
+        None => bytes,
     }
 }
 

@@ -206,6 +206,22 @@ impl Refusal {
         }
     }
 
+    /// What the node has against a shielded payment that it was given. Nobody signs one, and it has no nonce: what is said of
+    /// those does not fit it.
+    pub fn reason_of_payment(&self) -> String {
+        match self {
+            Self::Shielded(refusal) => refusal.advice().into(),
+            Self::Custom(_) | Self::ExhaustsResources | Self::Call => self.advice(),
+            Self::Pool(_) => self.reason(),
+            Self::Other(text) => format!("the node says: {text}"),
+            Self::Stale | Self::AncientBirthBlock => "it comes too late".into(),
+            Self::Future => "what it refers to is not there yet".into(),
+            Self::AlreadyImported => "the node has it already".into(),
+            Self::TooLowPriority => "the node has another one that spends the same note".into(),
+            _ => "a reason that is for signed transactions, which this is not".into(),
+        }
+    }
+
     /// What happened and what to do next, in a sentence or two.
     pub fn advice(&self) -> String {
         let text = match self {

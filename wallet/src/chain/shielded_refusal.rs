@@ -83,7 +83,7 @@ impl ShieldedRefusal {
             Self::Expired => "its time was over before it came into a block. Run the command again",
             Self::FeeTooLow => "the fee rose while it was made. Run the command again for the present one",
             Self::UnknownAnchor => "it refers to a state of the pool that the chain does not have, or no longer: a fork took it back. Run the command again",
-            Self::AlreadySpent => "a note that it spends is spent already, perhaps by this wallet on another machine. Scan, and run the command again: qloak scan ACCOUNT",
+            Self::AlreadySpent => "a note that it spends is spent already, perhaps by this wallet on another machine. Run the command again: it scans first",
             Self::Turnstile => "more is to leave the pool than the chain has counted into it. Nothing of yours is lost; tell the developers",
             Self::TreeFull => "the shielded pool has room for no further note",
             Self::Recipient => "the public account cannot receive this amount: it is below what an account must hold to exist, or the account is the pool's own",

@@ -1,15 +1,25 @@
 //! Values of the chain as JSON, with the help of the metadata: account ids as addresses, bytes as
 //! hexadecimal, integers of 64 bits and more as text (JSON readers lose the low digits of large ones).
 
-use scale_info::{TypeDef, TypeDefPrimitive};
+use scale_info::{PortableRegistry, TypeDef, TypeDefPrimitive};
 use serde_json::{json, Map, Value as Json};
 use subxt::ext::scale_value::{scale, Composite, Primitive, Value, ValueDef};
 use subxt::metadata::Metadata;
 
+use super::measure;
 use crate::address::AccountId;
+use crate::printable::printable;
 
 /// The largest integer that every JSON reader keeps exact.
 const MAX_EXACT: u128 = (1 << 53) - 1;
+
+/// Decodes one value of a type, taking its bytes off the front; nothing if it is none, or larger than any of this chain.
+pub fn decode(bytes: &mut &[u8], type_id: u32, types: &PortableRegistry) -> Option<Value<u32>> {
+    measure::Walk::new(types, measure::MAX_VALUES)
+        .pass(&mut &**bytes, type_id)
+        .ok()?;
+    scale::decode_as_type(bytes, type_id, types).ok()
+}
 
 /// Turns values into JSON for one chain.
 pub struct Translator<'a> {
@@ -22,9 +32,7 @@ pub struct Translator<'a> {
 impl Translator<'_> {
     /// Decodes one value of a type, taking its bytes off the front.
     pub fn decode(&self, bytes: &mut &[u8], type_id: u32) -> Option<Json> {
-        scale::decode_as_type(bytes, type_id, self.metadata.types())
-            .ok()
-            .map(|value| self.json(&value))
+        decode(bytes, type_id, self.metadata.types()).map(|value| self.json(&value))
     }
 
     /// A value as JSON.
@@ -152,11 +160,11 @@ pub fn line(json: &Json) -> String {
                 (text.len() - 2) / 2
             )
         }
-        Json::String(text) => text.clone(),
+        Json::String(text) => printable(text),
         Json::Object(fields) => {
             let fields: Vec<_> = fields
                 .iter()
-                .map(|(name, value)| format!("{name}: {}", line(value)))
+                .map(|(name, value)| format!("{}: {}", printable(name), line(value)))
                 .collect();
             if fields.is_empty() {
                 return String::new();

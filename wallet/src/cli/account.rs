@@ -18,6 +18,7 @@ use crate::follow_up;
 use crate::keyfile::disk::{self, Existing};
 use crate::keyfile::{KeyFile, Kind, Unlocked};
 use crate::output::Report;
+use crate::printable::escaped;
 use crate::secret::{self, Source};
 
 #[derive(Debug, Subcommand)]
@@ -514,7 +515,10 @@ fn export(session: &Session, arguments: &ExportArguments) -> Result<(), Error> {
             .result(&json, |report| report.line(key.unwrap_or_default()));
     }
     match &arguments.out {
-        None => session.output.raw(&stored.file.to_json().map_err(in_file)?),
+        None => {
+            let text = stored.file.to_json().map_err(in_file)?;
+            session.output.raw(&escaped(&text))
+        }
         Some(out) => {
             let at_target = |error| Error::KeyFile {
                 path: out.display().to_string(),

@@ -17,11 +17,12 @@
 //! than any payment can be was made with a node that told a height far above the chain's: its notes are not kept for it
 //! either once the wallet reads the chain from a node that does not.
 
-use codec::{Decode, Encode};
+use codec::{Decode, Encode, Input, Output};
 use qloak_shielded::element::Digest;
 use qloak_shielded::transaction::Transfer;
 
 use super::draft::LIFETIME;
+use super::dummy::DummySeed;
 use super::state::State;
 
 /// How far ahead of the last block that was read a payment's last block can lie: its lifetime, and as much again for a
@@ -56,6 +57,10 @@ pub enum Purpose {
     /// An earlier version of the wallet made it, which did not remember what it was for.
     #[codec(index = 3)]
     Unknown,
+    /// Whatever was sent before this state was made, by a wallet that was lost or on another machine. The last block that is
+    /// remembered with it is the last one that can have any of it.
+    #[codec(index = 4)]
+    Forgotten,
 }
 
 /// How a payment ended, as far as the chain was read.
@@ -85,16 +90,16 @@ pub enum End {
 enum Stage {
     /// The node was asked to send it. The user was told nothing of its end.
     #[codec(index = 0)]
-    Sent,
+    Sent = 0,
     /// Another command told the end in passing.
     #[codec(index = 1)]
-    Mentioned,
+    Mentioned = 1,
     /// The command that was to make the payment told the end. The same command again means another payment.
     #[codec(index = 2)]
-    Known,
+    Known = 2,
     /// The node got its bytes to check them, and was not asked to send them.
     #[codec(index = 3)]
-    Shown,
+    Shown = 3,
 }
 
 /// Why a payment that had ended is possible again.
@@ -116,7 +121,7 @@ impl End {
 }
 
 /// A payment that was made and perhaps sent.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The transfer's name.
     pub name: Digest,
@@ -129,11 +134,58 @@ pub struct Attempt {
     /// How it ended; nothing while it is possible.
     pub end: Option<End>,
     stage: Stage,
+    /// What fills it up, to be used again when the same notes are spent again.
+    dummy: Option<DummySeed>,
     /// Of the notes that it spends, without what only fills it up.
     nullifiers: Vec<Digest>,
 }
 
+/// Set in the stage's byte where a dummy's secret follows. Earlier versions remembered none.
+const WITH_DUMMY: u8 = 0x10;
+
+impl Encode for Attempt {
+    fn encode_to<T: Output + ?Sized>(&self, to: &mut T) {
+        (&self.name, &self.purpose, self.value).encode_to(to);
+        (self.valid_until, &self.end).encode_to(to);
+        let flag = self.dummy.as_ref().map_or(0, |_| WITH_DUMMY);
+        to.push_byte(self.stage as u8 | flag);
+        if let Some(dummy) = &self.dummy {
+            dummy.encode_to(to);
+        }
+        self.nullifiers.encode_to(to);
+    }
+}
+
+impl Decode for Attempt {
+    fn decode<I: Input>(from: &mut I) -> Result<Self, codec::Error> {
+        let (name, purpose, value) = Decode::decode(from)?;
+        let (valid_until, end) = Decode::decode(from)?;
+        let byte = from.read_byte()?;
+        let stage = Stage::decode(&mut [byte & !WITH_DUMMY].as_slice())?;
+        let dummy = match byte & WITH_DUMMY {
+            0 => None,
+            _ => Some(DummySeed::decode(from)?),
+        };
+        let nullifiers = Decode::decode(from)?;
+        Ok(Self {
+            name,
+            purpose,
+            value,
+            valid_until,
+            end,
+            stage,
+            dummy,
+            nullifiers,
+        })
+    }
+}
+
 impl Attempt {
+    /// Remembers what fills it up.
+    pub fn with_dummy(self, dummy: Option<DummySeed>) -> Self {
+        Self { dummy, ..self }
+    }
+
     /// Whether the user knows how it ended, and no fork can change it: the chain is final up to this block.
     fn is_over(&self, finalized: u32) -> bool {
         let is_final = |end: End| match end {
@@ -235,6 +287,15 @@ impl Attempts {
         self.0.iter().find(|attempt| attempt.name == *name)
     }
 
+    /// What filled up the latest payment that spends just these notes.
+    pub(super) fn dummy_beside(&self, nullifiers: &[Digest]) -> Option<&DummySeed> {
+        let same = |attempt: &&Attempt| attempt.dummy.is_some() && attempt.nullifiers == nullifiers;
+        if nullifiers.is_empty() {
+            return None;
+        }
+        self.0.iter().rev().find(same)?.dummy.as_ref()
+    }
+
     /// The payments that have ended and of which the user was not told. They count as told from now on.
     pub fn untold(&mut self) -> Vec<Attempt> {
         let ended = |attempt: &&mut Attempt| attempt.end.is_some() && attempt.stage == Stage::Sent;
@@ -252,7 +313,7 @@ impl Attempts {
             return;
         };
         let concerned = |attempt: &Attempt| match purpose {
-            Purpose::Merge | Purpose::Unknown => attempt.name == *name,
+            Purpose::Merge | Purpose::Unknown | Purpose::Forgotten => attempt.name == *name,
             purpose => attempt.purpose == purpose,
         };
         for attempt in self.0.iter_mut().filter(|attempt| concerned(attempt)) {
@@ -337,9 +398,31 @@ impl Attempts {
             valid_until,
             end: None,
             stage: Stage::Mentioned,
+            dummy: None,
             nullifiers: vec![nullifier],
         };
         self.0.extend(notes.into_iter().map(unnamed));
+    }
+
+    /// A state was made while this was the best block. What was sent before, nobody remembers.
+    pub fn made_at(&mut self, block: u32) {
+        self.0.push(Attempt {
+            name: Digest::ZERO,
+            purpose: Purpose::Forgotten,
+            value: 0,
+            valid_until: block.saturating_add(LIFETIME),
+            end: None,
+            // So that it goes when it is over.
+            stage: Stage::Known,
+            dummy: None,
+            nullifiers: Vec::new(),
+        });
+    }
+
+    /// The user knows that forgotten payments can still come.
+    pub fn told_of_the_forgotten(&mut self) {
+        self.0
+            .retain(|attempt| attempt.purpose != Purpose::Forgotten);
     }
 
     /// The nullifiers of notes that are kept for possible payments, with these; the chain was read up to this block.
@@ -376,12 +459,25 @@ impl State {
             valid_until: transfer.valid_until,
             end: None,
             stage: Stage::Shown,
+            dummy: None,
             nullifiers: transfer
                 .nullifiers
                 .into_iter()
                 .filter(|nullifier| self.position(nullifier).is_some())
                 .collect(),
         }
+    }
+
+    /// The block at which this state was made, if a payment of before can still come: the account had notes by then that
+    /// are not spent. One that is new has none.
+    pub fn forgotten(&self) -> Option<u32> {
+        let open =
+            |attempt: &&Attempt| attempt.purpose == Purpose::Forgotten && attempt.end.is_none();
+        let until = self.attempts.iter().find(open)?.valid_until;
+        let made = until.saturating_sub(LIFETIME);
+        let mut notes = self.notes.values();
+        let older = notes.any(|note| note.spent_in.is_none() && note.found_in <= made);
+        (older && self.number() < until).then_some(made)
     }
 
     /// What earlier tries at a payment ask of the next one.

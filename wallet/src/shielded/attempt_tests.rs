@@ -45,7 +45,8 @@ fn remember(alice: &mut Person, bob: &Person, value: u64, draft: &Draft) {
 fn show(alice: &mut Person, bob: &Person, value: u64, draft: &Draft) {
     let attempt = alice
         .state
-        .attempt(&draft.transfer, purpose(bob, value), value);
+        .attempt(&draft.transfer, purpose(bob, value), value)
+        .with_dummy(draft.dummy.clone());
     alice.state.attempts.begin(attempt);
 }
 
@@ -441,6 +442,86 @@ fn notes_are_not_kept_for_ever_for_a_payment_that_was_made_at_a_made_up_height()
     bob.scan(&chain).unwrap();
     assert_eq!(bob.balance(), 20);
     assert!(matches!(end(&alice, &draft), Some(End::Outrun { .. })));
+}
+
+#[test]
+fn a_retry_does_not_show_how_many_notes_a_payment_spends() {
+    let (_, mut alice, bob) = funded();
+    let first = sent(&mut alice, &bob, 20);
+    let [attempt] = &alice.state.attempts.0[..] else {
+        panic!("there is one payment")
+    };
+    assert_eq!(attempt.nullifiers.len(), 1, "the other input is a dummy");
+    assert_ne!(first.transfer.nullifiers[0], first.transfer.nullifiers[1]);
+    // It is remembered over a restart.
+    let bytes = alice.state.encode();
+    alice.state = State::decode(&mut bytes.as_slice()).unwrap();
+    let second = tried_again(&mut alice, &bob, 20);
+    assert_eq!(second.transfer.nullifiers, first.transfer.nullifiers);
+    assert_ne!(second.transfer.outputs, first.transfer.outputs);
+    // Another payment has another dummy.
+    let other = sent(&mut alice, &bob, 30);
+    let shared = |it: &&Digest| first.transfer.nullifiers.contains(it);
+    assert_eq!(other.transfer.nullifiers.iter().filter(shared).count(), 0);
+}
+
+#[test]
+fn payments_without_a_dummy_are_written_as_earlier_versions_wrote_them() {
+    let (_, mut alice, bob) = funded();
+    sent(&mut alice, &bob, 20);
+    let mut attempt = alice.state.attempts.0.remove(0);
+    assert_eq!(
+        Attempt::decode(&mut attempt.encode().as_slice()).unwrap(),
+        attempt
+    );
+    attempt.dummy = None;
+    let earlier = (
+        (attempt.name, attempt.purpose, attempt.value),
+        (attempt.valid_until, attempt.end, attempt.stage),
+        &attempt.nullifiers,
+    );
+    let earlier = earlier.encode();
+    assert_eq!(attempt.encode(), earlier);
+    assert_eq!(Attempt::decode(&mut earlier.as_slice()).unwrap(), attempt);
+    // A byte that is neither is none of ours.
+    let stage = earlier.len() - 1 - 1 - 32;
+    let mut odd = earlier;
+    odd[stage] = 0x24;
+    assert!(Attempt::decode(&mut odd.as_slice()).is_err());
+}
+
+#[test]
+fn a_state_that_was_made_anew_knows_what_it_cannot_know() {
+    let (mut chain, mut alice, _) = funded();
+    let made = chain.number();
+    alice.state = State::new(alice.state.genesis, 0, 1);
+    alice.state.attempts.made_at(made);
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), Some(made));
+    // It says so once, and after a second scan from the beginning still.
+    alice.state.forget_chain();
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), Some(made));
+    let mut told = alice.state.clone();
+    told.attempts.told_of_the_forgotten();
+    assert_eq!(told.forgotten(), None);
+    // An account that had no money then cannot have paid.
+    let mut carol = Person::new("//Carol");
+    carol.state.attempts.made_at(made);
+    chain.seal(&[carol.deposit(100)], &[]);
+    chain.quiet(LIFETIME - 2);
+    carol.scan(&chain).unwrap();
+    assert_eq!(carol.balance(), 100);
+    assert_eq!(carol.state.forgotten(), None);
+    // What was sent before cannot come for longer than a lifetime.
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), Some(made));
+    chain.quiet(1);
+    alice.scan(&chain).unwrap();
+    assert_eq!(alice.state.forgotten(), None);
+    chain.finalized = chain.number();
+    alice.scan(&chain).unwrap();
+    assert!(alice.state.attempts.0.is_empty());
 }
 
 #[test]

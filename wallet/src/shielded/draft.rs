@@ -14,6 +14,7 @@ use qloak_shielded::transaction::{Action, Deposit, Output, Transfer};
 use qloak_shielded::witness::{InputWitness, Witness};
 use zeroize::Zeroizing;
 
+use super::dummy::DummySeed;
 use super::keys::Keys;
 use super::state::{Checkpoint, Place, State};
 use super::ShieldedError;
@@ -40,6 +41,8 @@ pub struct Order {
 pub struct Draft {
     /// What will be sent.
     pub transfer: Transfer,
+    /// What its dummy is made of, if it has one.
+    pub dummy: Option<DummySeed>,
     statement: Statement,
     witness: Witness,
 }
@@ -67,7 +70,7 @@ impl Order {
     ) -> Result<Draft, ShieldedError> {
         let internal = keys.internal();
         let internal = internal.ok_or(ShieldedError::CannotSpend(keys.sight()))?;
-        let inputs = self.inputs(keys, state, anchor)?;
+        let (inputs, dummy) = self.inputs(keys, state, anchor)?;
         let nullifiers = [0, 1].map(|index: usize| nullifier_of(&inputs[index]));
         let coins: u128 = inputs.iter().map(|input| u128::from(input.value)).sum();
         let rest = coins
@@ -98,6 +101,7 @@ impl Order {
         let outputs: [Note; OUTPUTS] = sealed.map(|sealed| sealed.note);
         Ok(Draft {
             transfer,
+            dummy,
             statement,
             witness: Witness { inputs, outputs },
         })
@@ -127,19 +131,26 @@ impl Order {
         keys: &Keys,
         state: &State,
         anchor: &Checkpoint,
-    ) -> Result<[InputWitness; INPUTS], ShieldedError> {
+    ) -> Result<([InputWitness; INPUTS], Option<DummySeed>), ShieldedError> {
         let mut inputs = Vec::with_capacity(INPUTS);
+        let mut dummy = None;
         for position in &self.inputs {
             let input = input(keys, state, anchor, *position)?;
             inputs.push(input.ok_or(ShieldedError::NotAnchored(*position))?);
         }
         while inputs.len() < INPUTS {
-            let purpose = self.purpose(&inputs, anchor);
-            inputs.push(InputWitness::dummy(keys.spend()?, &*random()?, &purpose));
+            let spent: Vec<_> = inputs.iter().map(nullifier_of).collect();
+            let seed = match state.attempts.dummy_beside(&spent) {
+                Some(seed) => seed.clone(),
+                None => DummySeed::new(keys, &*random()?, &self.purpose(&inputs, anchor)),
+            };
+            inputs.push(seed.input(keys)?);
+            dummy = Some(seed);
         }
-        inputs
+        let inputs = inputs
             .try_into()
-            .map_err(|_| ShieldedError::Proving("more than two notes were to be spent".into()))
+            .map_err(|_| ShieldedError::Proving("more than two notes were to be spent".into()))?;
+        Ok((inputs, dummy))
     }
 }
 

@@ -4,12 +4,41 @@ use qloak_shielded::address::AddressError;
 use qloak_shielded::disclosure::DisclosureError;
 use qloak_shielded::keys::KeyError;
 use qloak_shielded::memo::MemoError;
+use serde_json::{json, Value as Json};
 
 use super::directory::DirectoryError;
 use super::file::StateError;
 use super::keys::Sight;
 use super::parts::PartsError;
+use crate::chain::refusal::Refusal;
 use crate::follow_up;
+
+/// A payment that may still come, whatever was said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its name, with `0x`.
+    pub name: String,
+    /// The last block that can have it.
+    pub until: u32,
+    /// Whose it is.
+    pub account: String,
+}
+
+impl Pending {
+    /// The command that follows it.
+    pub fn command(&self) -> String {
+        follow_up::command(format_args!(
+            "tx watch {} --account {}",
+            self.name, self.account
+        ))
+    }
+
+    /// What programs follow it by. There is no hash: whoever has the payment can wrap it anew under another one. Nor is
+    /// there a nonce, for nobody signs it.
+    pub fn to_json(&self) -> Json {
+        json!({ "name": self.name, "valid_until": self.until, "follow": self.command() })
+    }
+}
 
 /// Why a shielded command cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -170,20 +199,38 @@ pub enum ShieldedError {
         least: String,
     },
     /// A payment left the wallet, and its end is not known.
-    #[error("{reason}. The payment {name} may still come, until block {until}, and its notes are kept for it. To try again run the same command: it spends one of the same notes, so that only one of the two can come. What became of it: qloak tx watch {name} --account ACCOUNT")]
+    #[error(
+        "{reason}. The payment {} may still come, until block {}, and its notes are kept for it. To try again run the same command: it \
+         spends one of the same notes, so that only one of the two can come. What became of it: {}",
+        .payment.name, .payment.until, .payment.command()
+    )]
     Unsettled {
-        /// Its name, with `0x`.
-        name: String,
+        /// The payment.
+        payment: Pending,
         /// Why the wallet waits no longer.
         reason: String,
-        /// The last block that can have it.
-        until: u32,
+    },
+    /// A payment left the wallet, and the node says that the chain refuses it. That is the node's word.
+    #[error(
+        "the chain refuses the payment ({}): {}. That is the node's word, and it has the payment: {} may still come, until block {}. To \
+         try again run the same command: it spends one of the same notes, so that only one of the two can come. What became of it: {}",
+        .refusal.name(), .refusal.reason_of_payment(), .payment.name, .payment.until, .payment.command()
+    )]
+    RefusedByNode {
+        /// The payment.
+        payment: Pending,
+        /// What the node says.
+        refusal: Refusal,
     },
     /// A payment that the node saw and was not asked to send.
-    #[error("{reason}. The payment {name} was not sent. Run the command again")]
+    #[error(
+        "{reason}. The payment {} was not sent, but a node that lies could have it included until block {}. Run the same command again: \
+         it spends one of the same notes, so that only one of the two can come. What became of it: {}",
+        .payment.name, .payment.until, .payment.command()
+    )]
     NotSent {
-        /// Its name, with `0x`.
-        name: String,
+        /// The payment.
+        payment: Pending,
         /// Why not.
         reason: String,
     },
@@ -198,11 +245,11 @@ pub enum ShieldedError {
         until: u32,
     },
     /// Another transaction that spends its note is in the node's pool.
-    #[error("the node's pool holds another payment that spends the same note: an earlier try of this wallet's, or one of another copy of it. Only one of the two can come. Look in a few blocks what became of it: qloak history ACCOUNT. If nothing came, run the same command again; this one may come until block {until}")]
-    Rival {
-        /// The last block that can have this payment.
-        until: u32,
-    },
+    #[error(
+        "the node's pool holds another payment that spends the same note: an earlier try of this wallet's, or one of another copy of it. Only one of the two can come. Look in a few blocks what came: qloak history {}. If nothing did, run the same command again. This one, {}, may come until block {}; what became of it: {}",
+        .0.account, .0.name, .0.until, .0.command()
+    )]
+    Rival(Pending),
     /// Its time is over.
     #[error("the payment {name} came into no block up to {until}, its last one, and cannot come any more. Nothing was paid. Run the command again")]
     Expired {
@@ -247,10 +294,13 @@ pub enum ShieldedError {
     #[error("the note at position {0} is not under the anchor; scan again")]
     NotAnchored(u32),
     /// No payment of the wallet's at this place.
-    #[error(
-        "this wallet knows no payment at position {0}. `qloak history ACCOUNT` lists the positions"
-    )]
-    NoPayment(u32),
+    #[error("this wallet knows no payment at position {position}. `qloak history {account}` lists the positions")]
+    NoPayment {
+        /// What was looked for.
+        position: u32,
+        /// Whose payments.
+        account: String,
+    },
     /// The chain is shorter than a disclosure says.
     #[error("the chain holds no note at position {position}; it has {size}")]
     NoSuchNote {
@@ -282,6 +332,17 @@ fn scan_of(label: &str) -> String {
 }
 
 impl ShieldedError {
+    /// The payment that may still come although the command failed.
+    pub fn pending(&self) -> Option<&Pending> {
+        match self {
+            Self::Unsettled { payment, .. }
+            | Self::RefusedByNode { payment, .. }
+            | Self::NotSent { payment, .. }
+            | Self::Rival(payment) => Some(payment),
+            _ => None,
+        }
+    }
+
     /// The process's exit status; see [`crate::error`].
     pub fn exit_status(&self) -> u8 {
         match self {
@@ -297,13 +358,13 @@ impl ShieldedError {
             Self::Insufficient { .. }
             | Self::DepositTooSmall { .. }
             | Self::Outrun { .. }
-            | Self::Rival { .. }
+            | Self::RefusedByNode { .. }
             | Self::Expired { .. }
             | Self::NoRetry { .. }
             | Self::NotExcluded { .. }
             | Self::OddFee { .. }
             | Self::FeeAbove { .. } => 4,
-            Self::Unsettled { .. } | Self::NotSent { .. } => 7,
+            Self::Unsettled { .. } | Self::Rival(_) | Self::NotSent { .. } => 7,
             Self::NoPhrase(_)
             | Self::CannotSpend(_)
             | Self::WatchOnly { .. }
@@ -312,7 +373,7 @@ impl ShieldedError {
             | Self::NoNotes
             | Self::ViewingKey(_)
             | Self::State { .. } => 5,
-            Self::NoPayment(_)
+            Self::NoPayment { .. }
             | Self::NoSuchNote { .. }
             | Self::File { .. }
             | Self::NeverScanned(_) => 6,

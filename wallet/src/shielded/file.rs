@@ -9,8 +9,11 @@
 //! ```
 //!
 //! All that stands before the ciphertext is its associated data. The key is as strong as the words, so there is no Argon2id. Whoever
-//! reads the file without the key learns how large the wallet's history is. A file that is lost costs
-//! a scan and nothing else, but for what is known of payments on their way.
+//! reads the file without the key learns how large the wallet's history is.
+//!
+//! A scan finds notes and history again. What is lost with the file is what was known of payments on their way, how many
+//! addresses there are, and the birthday. So a state that is made where there was none remembers the block of its making:
+//! what was sent before can still come until [a lifetime](super::draft::LIFETIME) later ([`Purpose::Forgotten`](super::attempt::Purpose)).
 //!
 //! Version 1 kept the tree and the payments on their way in other forms. Of a file of this version is taken what a scan
 //! does not find again (`older.rs`).
@@ -41,6 +44,11 @@ const HEADER_BYTES: usize = MAGIC.len() + 1 + CHECK_BYTES + NONCE_BYTES;
 /// No state is larger: some ten million payments.
 pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
+/// What it costs to begin without the file.
+const REPLACING: &str = "Move it away and scan again: that finds the money and the history. Lost is what this wallet knew of payments on their \
+    way, which may still come for 240 blocks, and would be paid twice if they were made again before; how many addresses the account \
+    has (--addresses); and its birthday (--birthday)";
+
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -57,7 +65,7 @@ pub enum StateError {
     #[error("the file has {0} bytes; a wallet's state has at most {MAX_FILE_BYTES}")]
     TooLarge(u64),
     /// Not a state file.
-    #[error("this is not a wallet's shielded state. Move it away and scan again")]
+    #[error("this is not a wallet's shielded state. {REPLACING}")]
     NotAState,
     /// A later wallet wrote it.
     #[error(
@@ -65,13 +73,13 @@ pub enum StateError {
     )]
     UnknownVersion(u8),
     /// It belongs to other keys.
-    #[error("the file belongs to another account. Move it away and scan again")]
+    #[error("the file belongs to another account. {REPLACING}")]
     OtherKey,
     /// The key is right, the content is not.
-    #[error("the file was altered or damaged after it was written. Move it away and scan again; nothing is lost")]
+    #[error("the file was altered or damaged after it was written. {REPLACING}")]
     Altered,
     /// It belongs to another chain.
-    #[error("the file belongs to another chain. Move it away and scan again")]
+    #[error("the file belongs to another chain. {REPLACING}")]
     OtherChain,
     /// Another process works with it.
     #[error(

@@ -217,6 +217,28 @@ fn any_damage_is_noticed() {
 }
 
 #[test]
+fn what_is_lost_with_a_state_is_named() {
+    for error in [
+        StateError::NotAState,
+        StateError::OtherKey,
+        StateError::Altered,
+        StateError::OtherChain,
+    ] {
+        let text = error.to_string();
+        for lost in [
+            "payments on their way",
+            "240 blocks",
+            "paid twice",
+            "addresses",
+            "birthday",
+        ] {
+            assert!(text.contains(lost), "{lost}: {text}");
+        }
+    }
+    assert_eq!(crate::shielded::draft::LIFETIME, 240);
+}
+
+#[test]
 fn another_account_cannot_read_it() {
     let (place, _, store) = saved();
     let bob = Person::new("//Bob");

@@ -17,6 +17,7 @@ use zeroize::Zeroize;
 
 use super::keys::Keys;
 use super::owned::{randomness_bytes, RANDOMNESS_BYTES};
+use crate::printable::printable;
 
 /// A payment that the wallet received or made, inside the pool.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -197,31 +198,5 @@ impl Item {
                 Some(disclosure.with_delivery(delivery))
             }
         }
-    }
-}
-
-/// A stranger's text without what could move the cursor or hide text on a terminal.
-pub fn printable(text: &str) -> String {
-    let direction = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .map(|c| match c {
-            '\n' => ' ',
-            c if c.is_control() || direction(c) => char::REPLACEMENT_CHARACTER,
-            c => c,
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_memo_cannot_move_the_cursor() {
-        assert_eq!(printable("rent\nMay"), "rent May");
-        assert_eq!(
-            printable("\u{1b}[2Jrich\u{202e}"),
-            "\u{fffd}[2Jrich\u{fffd}"
-        );
     }
 }

@@ -18,6 +18,7 @@
 //! | [`exclusion`] | the notes by which a payment keeps earlier ones from coming beside it |
 //! | [`fee`] | what is paid, whatever the node says |
 //! | [`draft`] | transactions: put together, proven, written as bytes |
+//! | `dummy` | what fills a transaction up that spends one note |
 //! | [`directory`] | from a short handle to the address |
 //! | `heights` | block numbers that a chain can have |
 //! | [`history`] | what was paid, and what opens it again |
@@ -28,6 +29,7 @@ pub mod attempt;
 pub mod birthday;
 pub mod directory;
 pub mod draft;
+mod dummy;
 pub mod error;
 pub mod exclusion;
 pub mod fee;
@@ -50,7 +52,7 @@ pub mod state;
 #[cfg(test)]
 pub(crate) mod model;
 
-pub use error::ShieldedError;
+pub use error::{Pending, ShieldedError};
 
 use crate::amount::Token;
 

@@ -1,12 +1,18 @@
 //! What a node and a wallet know survives: the node its restart, the wallet the loss of everything but
 //! its words.
 
+use std::process::{Command, Stdio};
+
 use qloak_e2e::{
+    binary,
     node::{text, Node},
     shielded::{number, pool, Person},
     wallet::Wallet,
 };
 use serde_json::{json, Value};
+
+/// The exit status of what was not confirmed.
+const DECLINED: i32 = 8;
 
 fn start(folder: &tempfile::TempDir) -> Node {
     Node::start(&["--dev", "--base-path", text(folder.path())])
@@ -78,7 +84,26 @@ fn a_restarted_node_and_a_wallet_of_words_agree_with_what_was_before() {
     }
     let heir = Person::restored(&node, "heir", &words);
     assert_eq!(knowledge(&heir), before[0], "the words alone");
+    whoever_has_only_words_is_asked(&node, &heir, &bela);
     what_was_found_can_be_spent(&heir, &bela);
+}
+
+/// A payment that the lost wallet had sent could still come.
+fn whoever_has_only_words_is_asked(node: &Node, heir: &Person, bela: &Person) {
+    let address = bela.address();
+    let passphrase = heir.wallet.path("passphrase");
+    let asked = Command::new(binary("qloak"))
+        .args(["send", "--from", "heir", "--amount", "5", "--json"])
+        .args(["--to", text(&address)])
+        .args(["--passphrase-file", text(&passphrase)])
+        .env("QLOAK_HOME", heir.wallet.path("home"))
+        .env("QLOAK_NODE", node.url())
+        .stdin(Stdio::null())
+        .output()
+        .expect("the wallet runs");
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert_eq!(asked.status.code(), Some(DECLINED), "{said}");
+    assert!(said.contains("would pay it a second time"), "{said}");
 }
 
 /// The change of the payment, by the wallet that was made of words.

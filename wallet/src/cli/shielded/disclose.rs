@@ -9,7 +9,7 @@ use super::{input, DiscloseArguments, VerifyArguments};
 use crate::chain::Chain;
 use crate::cli::Session;
 use crate::error::Error;
-use crate::shielded::history::printable;
+use crate::printable::printable;
 use crate::shielded::source::{block_of_note, BlockId, Source};
 use crate::shielded::{credit_token, ShieldedError};
 use qloak_shielded::element::Digest;
@@ -20,7 +20,10 @@ pub async fn disclose(session: &Session, arguments: &DiscloseArguments) -> Resul
     let mut wallet = Wallet::open(session, label, keys).await?;
     wallet.sync().await?;
     let position = arguments.position;
-    let unknown = || ShieldedError::NoPayment(position);
+    let unknown = || ShieldedError::NoPayment {
+        position,
+        account: wallet.label.clone(),
+    };
     let (_, item) = wallet.state.payment(position).ok_or_else(unknown)?;
     let payment = item.payment().ok_or_else(unknown)?;
     let disclosure = item

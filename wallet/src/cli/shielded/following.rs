@@ -3,11 +3,8 @@
 //! What the node says of a transaction is passed on to whoever watches, and decides nothing: see
 //! [`crate::shielded::attempt`].
 
-use std::io::Write;
-
 use futures::stream::{self, BoxStream, StreamExt};
 use qloak_shielded::element::Digest;
-use serde_json::json;
 use subxt::config::substrate::H256;
 use subxt::rpcs::methods::legacy::TransactionStatus;
 use subxt::transactions::ValidationResult;
@@ -22,12 +19,11 @@ use crate::chain::watch::Wait;
 use crate::chain::AtBlock;
 use crate::cli::Session;
 use crate::error::Error;
-use crate::follow_up;
-use crate::output::{Bar, Spinner};
-use crate::shielded::attempt::{Attempt, End, Purpose};
+use crate::output::Spinner;
+use crate::shielded::attempt::{End, Purpose};
 use crate::shielded::draft::{self, Draft, Order};
 use crate::shielded::source::Source;
-use crate::shielded::ShieldedError;
+use crate::shielded::{Pending, ShieldedError};
 
 /// Blocks that the wallet still waits for when the node has said that a payment will not come.
 const GRACE: u32 = 2;
@@ -56,16 +52,26 @@ struct Sent {
     purpose: Purpose,
     until: u32,
     bytes: Vec<u8>,
+    /// Whose it is.
+    account: String,
 }
 
 impl Sent {
+    /// What it is followed by.
+    fn pending(&self) -> Pending {
+        Pending {
+            name: format!("0x{}", self.name),
+            until: self.until,
+            account: self.account.clone(),
+        }
+    }
+
     /// The wallet waits no longer.
     fn unsettled(&self, reason: impl ToString) -> Error {
         let reason = reason.to_string().trim_end_matches('.').to_owned();
         ShieldedError::Unsettled {
-            name: format!("0x{}", self.name),
+            payment: self.pending(),
             reason,
-            until: self.until,
         }
         .into()
     }
@@ -74,7 +80,7 @@ impl Sent {
     fn not_sent(&self, reason: impl ToString) -> Error {
         let reason = reason.to_string().trim_end_matches('.').to_owned();
         ShieldedError::NotSent {
-            name: format!("0x{}", self.name),
+            payment: self.pending(),
             reason,
         }
         .into()
@@ -82,14 +88,16 @@ impl Sent {
 
     /// The node does not take it. It has the bytes all the same.
     fn refused(&self, refusal: Refusal) -> Error {
-        let until = self.until;
+        let payment = self.pending();
         match refusal {
-            Refusal::TooLowPriority => ShieldedError::Rival { until }.into(),
-            Refusal::Pool(_) | Refusal::Other(_) | Refusal::Custom(_) => {
-                self.unsettled(Error::Refused(refusal))
-            }
-            refusal => Error::Refused(refusal),
+            Refusal::TooLowPriority => ShieldedError::Rival(payment),
+            Refusal::Pool(_) | Refusal::Other(_) | Refusal::Custom(_) => ShieldedError::Unsettled {
+                reason: refusal.reason_of_payment(),
+                payment,
+            },
+            refusal => ShieldedError::RefusedByNode { payment, refusal },
         }
+        .into()
     }
 }
 
@@ -112,14 +120,16 @@ pub async fn carry_out(
         let bytes = draft::extrinsic(call, &draft.transfer, &proof);
         let attempt = wallet
             .state
-            .attempt(&draft.transfer, ticket.purpose, ticket.value);
+            .attempt(&draft.transfer, ticket.purpose, ticket.value)
+            .with_dummy(draft.dummy.clone());
         let payment = Sent {
             name: attempt.name,
             purpose: attempt.purpose,
             until: attempt.valid_until,
             bytes,
+            account: wallet.label.clone(),
         };
-        announce(wallet, &attempt);
+        announce(wallet, &payment);
         wallet.state.attempts.begin(attempt);
         // Before the bytes leave the wallet: from then on the payment is possible, whatever happens.
         wallet.save()?;
@@ -134,32 +144,17 @@ pub async fn carry_out(
     }
     wallet.save()?;
     let settled = send_and_follow(wallet, arguments, &sent).await;
-    // What is known of the other payments is kept if one of them failed.
-    wallet.save()?;
-    let settled = settled?;
-    for payment in &settled {
+    for payment in settled.iter().flatten() {
         wallet.state.attempts.done(&payment.name);
     }
-    wallet.save()?;
-    Ok(settled)
+    // What is known of the other payments is kept if one of them failed.
+    wallet.keep();
+    settled
 }
 
 /// Says what the payment is called, before anything is awaited.
-fn announce(wallet: &Wallet<'_>, attempt: &Attempt) {
-    let (name, until) = (attempt.name, attempt.valid_until);
-    let follow = follow_up::command(format_args!("tx watch 0x{name} --account {}", wallet.label));
-    if wallet.session.output.json {
-        let line = json!({
-            "sending": { "name": format!("0x{name}"), "valid_until": until, "follow": follow },
-        });
-        // Nobody is left to tell if standard error is closed.
-        let _ = writeln!(std::io::stderr().lock(), "{line}");
-        return;
-    }
-    wallet.session.output.explain(format_args!(
-        "  {:14} 0x{name}, valid until block {until}. What becomes of it: {follow}",
-        "name"
-    ));
+fn announce(wallet: &Wallet<'_>, payment: &Sent) {
+    wallet.session.output.sending_shielded(&payment.pending());
 }
 
 /// Asks the node what it has against a payment: it answers more exactly than when it is sent one. From here on it has the
@@ -171,7 +166,7 @@ async fn check(at: &AtBlock, payment: &Sent) -> Result<(), Error> {
     match Refusal::from_validation(&verdict) {
         None => Ok(()),
         Some(Refusal::Pool(why) | Refusal::Other(why)) => Err(payment.not_sent(why)),
-        Some(refusal) => Err(Error::Refused(refusal)),
+        Some(refusal) => Err(payment.refused(refusal)),
     }
 }
 
@@ -228,7 +223,7 @@ async fn send_and_follow(
             },
             News::Block => {}
         }
-        let read = wallet.sync_quietly(Bar::silent()).await;
+        let read = wallet.sync_quietly().await;
         read.map_err(|error| first.unsettled(error))?;
         if let Some(settled) = settled(wallet, arguments.wait, sent).await? {
             return Ok(settled);
@@ -423,6 +418,7 @@ async fn prove(session: &Session, draft: Draft) -> Result<Vec<u8>, Error> {
 mod tests {
     #![allow(clippy::panic, reason = "tests fail by panicking")]
     use super::*;
+    use crate::chain::shielded_refusal::ShieldedRefusal;
     use crate::output::Output;
 
     fn sent() -> Sent {
@@ -431,6 +427,7 @@ mod tests {
             purpose: Purpose::Merge,
             until: 77,
             bytes: Vec::new(),
+            account: "alice".into(),
         }
     }
 
@@ -443,7 +440,35 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("nonce") && !text.contains("--tip"), "{text}");
-        assert_eq!(error.exit_status(), 4);
+        assert_eq!((error.exit_status(), error.kind()), (7, "unsettled"));
+    }
+
+    #[test]
+    fn a_refusal_names_the_payment_that_may_come_all_the_same() {
+        for refusal in [
+            Refusal::Stale,
+            Refusal::BadProof,
+            Refusal::Payment,
+            Refusal::Shielded(ShieldedRefusal::AlreadySpent),
+        ] {
+            let error = sent().refused(refusal.clone());
+            let text = error.to_string();
+            for part in [
+                "the node's word",
+                "until block 77",
+                "--account alice",
+                "run the same command",
+            ] {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+            assert!(
+                !text.contains("nonce") && !text.contains("ACCOUNT"),
+                "{text}"
+            );
+            let json = error.to_json();
+            assert_eq!(json["error"]["code"], refusal.name());
+            assert_eq!(json["error"]["transaction"]["valid_until"], 77);
+        }
     }
 
     #[test]

@@ -255,11 +255,14 @@ All other commands scan what is new by themselves; this one is for the first tim
 long, and for beginning anew. It can be interrupted and goes on where it was.
 
 The wallet asks for all that happened in the pool and looks through it here, so the node does not
-learn which notes are yours. What it finds is kept encrypted in the wallet's home, and can be
-deleted: a scan finds it again. For an account that was made here it begins about the day of its
-making. For one that was restored from its words it begins at the first block, unless --birthday
-says in which block the account was made, and looks for notes to twenty addresses after the last
-one that it knows of. Afterwards it looks for three: each takes time for every note of the chain.
+learn which notes are yours. What it finds is kept encrypted in the wallet's home. Do not delete it:
+a scan finds money and history again, but not which payments are on their way (for up to 240 blocks;
+who makes such a payment again may pay twice), how many addresses there are, and the birthday.
+
+For an account that was made here it begins about the day of its making. For one that was restored
+from its words it begins at the first block, unless --birthday says in which block the account was
+made, and looks for notes to twenty addresses after the last one that it knows of. Afterwards it
+looks for three: each takes time for every note of the chain.
 
 Examples:
   qloak scan alice

@@ -231,6 +231,7 @@ async fn run(wallet: &mut Wallet<'_>, job: &Job<'_>) -> Result<Done, Error> {
             .map_or(job.amount, |agreed| Some(agreed.amount));
         let choice = choose(wallet, job.arguments, &earlier, amount, fee).await?;
         if agreed.is_none() {
+            wallet.ask_of_the_forgotten()?;
             ask(wallet, job, &earlier, &choice, &pool)?;
         }
         let amount = choice.amount;

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::output::{Bar, Report};
 use crate::shielded::attempt::{Attempt, End, Purpose};
 use crate::shielded::birthday;
+use crate::shielded::draft::LIFETIME;
 use crate::shielded::file::Store;
 use crate::shielded::keys::Keys;
 use crate::shielded::scan::{self, Progress, Summary, Watcher};
@@ -40,7 +41,8 @@ pub struct Wallet<'a> {
 /// Shows a scan, and keeps its state.
 struct Keeper {
     bar: Bar,
-    store: Arc<Store>,
+    /// Nothing if whoever began the scan saves the state, and must hear what it found whether or not that can be done.
+    store: Option<Arc<Store>>,
 }
 
 impl Watcher for Keeper {
@@ -49,7 +51,10 @@ impl Watcher for Keeper {
     }
 
     fn save(&mut self, state: &State) -> Result<(), Error> {
-        Ok(self.store.save(state)?)
+        match &self.store {
+            Some(store) => Ok(store.save(state)?),
+            None => Ok(()),
+        }
     }
 }
 
@@ -76,6 +81,16 @@ async fn take(
     }
 }
 
+/// A state where there is none. It remembers when it was made: what was sent before, from a state that was lost or from
+/// another machine, it cannot know.
+async fn anew(chain: &Chain, keys: &Keys) -> Result<State, Error> {
+    let mut state = State::new(chain.genesis().0, 0, 1);
+    if keys.spend().is_ok() {
+        state.attempts.made_at(Source::head(chain).await?.number);
+    }
+    Ok(state)
+}
+
 impl<'a> Wallet<'a> {
     /// Connects, and reads what the wallet knows.
     pub async fn open(session: &'a Session, label: String, keys: Keys) -> Result<Self, Error> {
@@ -98,6 +113,10 @@ impl<'a> Wallet<'a> {
                 "an earlier version of the wallet wrote the shielded state of `{label}`. What it says of the chain is read anew, which can take a while; payments on their way are not forgotten"
             ));
         }
+        let state = match state {
+            Some(state) => state,
+            None => anew(&chain, &keys).await?,
+        };
         Ok(Self {
             session,
             development: chain.is_development_here().await,
@@ -109,10 +128,28 @@ impl<'a> Wallet<'a> {
         })
     }
 
+    /// Asks before the first payment of a state that was made where there was none, while payments of before can come.
+    pub fn ask_of_the_forgotten(&mut self) -> Result<(), Error> {
+        let Some(made) = self.state.forgotten() else {
+            return Ok(());
+        };
+        let output = &self.session.output;
+        output.warn(format_args!(
+            "this wallet's state of `{}` was made at block {made}, and the account had money before. A payment that was on its way then, from a state that was \
+             lost or from another machine, may still come until block {}. This wallet does not know of it, and would pay it a second time",
+            self.label,
+            made.saturating_add(LIFETIME)
+        ));
+        output.confirm("Pay all the same?")?;
+        self.state.attempts.told_of_the_forgotten();
+        Ok(())
+    }
+
     /// Reads what is new on the chain, and tells what became of payments whose end was not known.
     pub async fn sync(&mut self) -> Result<Summary, Error> {
         let bar = self.session.output.bar("scanning notes");
-        let scanned = self.sync_quietly(bar).await;
+        let store = Some(self.store.clone());
+        let scanned = self.scan(Keeper { bar, store }).await;
         let ended = self.state.attempts.untold();
         // Also what a scan found that could not come to its end.
         self.save()?;
@@ -131,7 +168,9 @@ impl<'a> Wallet<'a> {
                 // An earlier try, of which the user hears by itself.
                 Some(_) => return,
                 None => format!(
-                    "was not paid and cannot come any more: block {block} has another payment that spends the same note, 0x{by}, by another copy of this wallet"
+                    "was not paid, if the node is to be believed: block {block} has another payment that spends the same note, 0x{by}, by another copy of this wallet. \
+                     It can be paid anew after block {}",
+                    attempt.valid_until
                 ),
             },
             Some(End::Expired) => {
@@ -157,16 +196,17 @@ impl<'a> Wallet<'a> {
                 self.chain.address(AccountId(recipient))
             ),
             Purpose::Merge => "a merging of notes".into(),
-            Purpose::Unknown => "a payment".into(),
+            Purpose::Unknown | Purpose::Forgotten => "a payment".into(),
         }
     }
 
     /// Reads what is new, for whoever will save the state himself.
-    pub async fn sync_quietly(&mut self, bar: Bar) -> Result<Summary, Error> {
-        let keeper = Keeper {
-            bar,
-            store: self.store.clone(),
-        };
+    pub async fn sync_quietly(&mut self) -> Result<Summary, Error> {
+        let bar = Bar::silent();
+        self.scan(Keeper { bar, store: None }).await
+    }
+
+    async fn scan(&mut self, keeper: Keeper) -> Result<Summary, Error> {
         let before = self.state.number();
         let summary = scan::scan(&self.chain, &self.keys, &mut self.state, keeper).await?;
         if let Some(loss) = self.loss(&summary, before) {
@@ -209,6 +249,17 @@ impl<'a> Wallet<'a> {
         Some(format!("{happened}. {gone}"))
     }
 
+    /// Saves what became of payments that were sent. That is told whether or not it can be saved: the file says since
+    /// before they were sent that they are on their way, and the next scan finds out the rest.
+    pub fn keep(&self) {
+        if let Err(error) = self.save() {
+            self.session.output.warn(format_args!(
+                "what became of the payment could not be saved: {error}. The next command finds it out anew; until then the same payment \
+                 again counts as tried again"
+            ));
+        }
+    }
+
     pub fn save(&self) -> Result<(), Error> {
         Ok(self.store.save(&self.state)?)
     }
@@ -248,7 +299,7 @@ impl<'a> Wallet<'a> {
             }
             tokio::time::sleep(POLL).await;
             if Source::head(&self.chain).await?.number != before {
-                self.sync_quietly(Bar::silent()).await?;
+                self.sync_quietly().await?;
                 return Ok(());
             }
         }

@@ -41,7 +41,7 @@ pub async fn watch(
     let mut wallet = Wallet::open(session, label, keys).await?;
     wallet.sync().await?;
     let outcome = follow(&mut wallet, payment, deadline).await;
-    wallet.save()?;
+    wallet.keep();
     let outcome = outcome?;
     let headline = match outcome.finalized {
         true => "It is final.",
