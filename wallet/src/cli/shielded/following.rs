@@ -248,7 +248,7 @@ fn given_up(wallet: &Wallet<'_>, payment: &Sent, reason: String) -> Error {
         Some(End::Included { block }) => Error::Timeout(format!(
             "the payment 0x{} is in block {block}, which is not final yet. Do not send it again; what becomes of it: {}",
             payment.name,
-            follow_up::command(format_args!("tx watch 0x{} --account {}", payment.name, wallet.label))
+            payment.pending().command()
         )),
         _ => payment.unsettled(reason),
     }

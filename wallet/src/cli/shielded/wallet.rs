@@ -84,7 +84,7 @@ async fn take(
 /// A state where there is none. It remembers when it was made: what was sent before, from a state that was lost or from
 /// another machine, it cannot know.
 async fn anew(chain: &Chain, keys: &Keys) -> Result<State, Error> {
-    let mut state = State::new(chain.genesis().0, 0, 1);
+    let mut state = State::new(chain.genesis().0, birthday(chain, keys).await?, 1);
     if keys.spend().is_ok() {
         state.attempts.made_at(Source::head(chain).await?.number);
     }
@@ -100,7 +100,7 @@ impl<'a> Wallet<'a> {
         let store = take(session, &label, keys.clone(), genesis).await?;
         let state = match store.load()? {
             Some(state) => state,
-            None => State::new(genesis, birthday(&chain, &keys).await?, 1),
+            None => anew(&chain, &keys).await?,
         };
         if store.is_of_another_chain(&keys)? {
             session.output.warn(format_args!(
@@ -113,10 +113,6 @@ impl<'a> Wallet<'a> {
                 "an earlier version of the wallet wrote the shielded state of `{label}`. What it says of the chain is read anew, which can take a while; payments on their way are not forgotten"
             ));
         }
-        let state = match state {
-            Some(state) => state,
-            None => anew(&chain, &keys).await?,
-        };
         Ok(Self {
             session,
             development: chain.is_development_here().await,
