@@ -218,13 +218,13 @@ fn a_passphrase_is_changed() {
         .refusal(5, &format!("{change} short"))
         .contains("at least 8"));
     let wrong = "account passphrase alice --passphrase-file other --new-passphrase-file pass";
-    assert!(wallet.refusal(5, wrong).ends_with("wrong passphrase"));
+    assert!(wallet.refusal(5, wrong).contains("wrong passphrase"));
     assert_eq!(fs::read(wallet.key_file("alice")).unwrap(), before);
     wallet.json(&format!("{change} other"));
     let phrase = "account export alice --phrase --passphrase-file";
     assert!(wallet
         .refusal(5, &format!("{phrase} pass"))
-        .ends_with("wrong passphrase"));
+        .contains("wrong passphrase"));
     wallet.json(&format!("{phrase} other"));
     wallet.json("account passphrase --backup backup.json --passphrase-file pass --new-passphrase-file other");
     let shown = "key show-backup backup.json --phrase --backup-passphrase-file other";

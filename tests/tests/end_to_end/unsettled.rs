@@ -3,10 +3,16 @@
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Command, Stdio},
+    time::Duration,
 };
 
-use qloak_e2e::{binary, node::Node, wallet::Wallet};
-use serde_json::Value;
+use qloak_e2e::{
+    binary,
+    node::{text, Node},
+    shielded::{pool, Person},
+    wallet::Wallet,
+};
+use serde_json::{json, Value};
 
 /// One of four validators: it makes blocks, and none becomes final.
 fn lonely() -> Node {
@@ -59,6 +65,73 @@ fn a_node_that_stops_does_not_hide_what_was_sent() {
         message.contains(&follow) && message.contains("do not pay again"),
         "{message}"
     );
+}
+
+#[test]
+fn a_state_that_cannot_be_saved_hides_no_payment() {
+    let node = Node::development();
+    let anna = Person::with_money(&node, "anna", "100");
+    let bela = Person::new(&node, "bela");
+    anna.shield("50");
+    anna.scan(&[]);
+    let address = bela.address();
+    let passphrase = anna.wallet.path("passphrase");
+    let size = pool(&node, None).anchor.size;
+    let mut paying = Command::new(binary("qloak"))
+        .args([
+            "send",
+            "--from",
+            "anna",
+            "--to",
+            text(&address),
+            "--amount",
+            "7",
+        ])
+        .args(["--passphrase-file", text(&passphrase)])
+        .args(["--wait", "finalized", "--json", "--yes"])
+        .env("QLOAK_HOME", anna.wallet.path("home"))
+        .env("QLOAK_NODE", node.url())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the wallet runs");
+    // What was to be saved before the node got the payment is saved by now.
+    let is_out = || {
+        let pending = node.rpc("author_pendingExtrinsics", json!([]));
+        pending.as_array().is_some_and(|all| !all.is_empty())
+            || pool(&node, None).anchor.size > size
+    };
+    while !is_out() && paying.try_wait().expect("it runs").is_none() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (folder, away) = ["home/shielded", "home/away"]
+        .map(|name| anna.wallet.path(name))
+        .into();
+    std::fs::rename(&folder, &away).expect("the folder can be moved");
+    let paid = paying.wait_with_output().expect("the wallet ends");
+    std::fs::rename(&away, &folder).expect("the folder can be moved");
+
+    let said = String::from_utf8_lossy(&paid.stderr);
+    assert!(paid.status.success(), "{said}");
+    assert!(said.contains("could not be saved"), "{said}");
+    let sending = said.lines().find_map(|line| {
+        let line: Value = serde_json::from_str(line).ok()?;
+        line.get("sending").cloned()
+    });
+    let sending = sending.expect("it was named before it was sent");
+    let paid: Value = serde_json::from_slice(&paid.stdout).expect("JSON");
+    assert_eq!(paid["transaction"]["finalized"], true);
+    assert_eq!(paid["name"], sending["name"]);
+    let follow = format!(
+        "qloak tx watch {} --account anna",
+        sending["name"].as_str().expect("a name")
+    );
+    assert_eq!(sending["follow"], follow.as_str());
+    // The state of before says that it is on its way. So it is not paid twice.
+    let again = anna.pay(&bela, "7", &[]);
+    assert_eq!(again["earlier"], true, "{again}");
+    assert_eq!(again["name"], paid["name"]);
 }
 
 #[test]

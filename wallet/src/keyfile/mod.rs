@@ -15,8 +15,9 @@
 //!
 //! The passphrase and the salt give 32 bytes `m` by Argon2id. BLAKE2b-256 of `qloak/key-file/encrypt/v1`
 //! and `m` is the cipher's key; the first 16 bytes of BLAKE2b-256 of `qloak/key-file/check/v1` and `m`
-//! are `check`, which tells a wrong passphrase from an altered file. (It helps a guesser no more than the
-//! cipher's own tag does: either way each guess costs one Argon2id.)
+//! are `check`, which tells a wrong passphrase from a file that was altered anywhere else than in `kdf`. (It helps a guesser
+//! no more than the cipher's own tag does: either way each guess costs one Argon2id.) Where `kdf` was altered, the right
+//! passphrase gives another `m`, as a wrong one does, and nothing can tell the two apart; so the message names both.
 //!
 //! The plaintext is SCALE: the phrase's entropy (empty if unknown), one 32-byte seed per key, the path of the
 //! phrase's first key, how many keys were derived from there, and, if this wallet made the words, when: an `Option<u64>` of
@@ -102,8 +103,8 @@ pub enum KeyFileError {
         /// What it may hold.
         allowed: &'static str,
     },
-    /// The passphrase does not open it.
-    #[error("wrong passphrase")]
+    /// The passphrase does not open it, or how to make a key of it was altered.
+    #[error("wrong passphrase; or the part `kdf` of the file was altered after it was written")]
     WrongPassphrase,
     /// The passphrase is right, but the content is not what was encrypted.
     #[error("the passphrase is right, but the file was altered or damaged after it was written")]

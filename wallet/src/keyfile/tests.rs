@@ -197,6 +197,7 @@ fn each_changed_kdf_field_gives_another_key() {
             matches!(refused, KeyFileError::WrongPassphrase),
             "{refused}"
         );
+        assert!(refused.to_string().contains("`kdf`"), "{refused}");
     };
     wrong(|json| flip(&mut json["kdf"]["salt"], 0));
     wrong(|json| flip(&mut json["kdf"]["check"], 15));
