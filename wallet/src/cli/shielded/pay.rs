@@ -391,7 +391,7 @@ async fn paid_already(
     let mut paid = records.filter(|record| record.name == Some(attempt.name));
     let fee = paid.next().and_then(|record| record.fee);
     wallet.state.attempts.done(&attempt.name);
-    wallet.save()?;
+    wallet.keep();
     Ok(Done {
         name: attempt.name,
         amount: attempt.value,
