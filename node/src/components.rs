@@ -3,7 +3,7 @@
 //! Commands that look at a chain without joining a network need these and no more.
 
 use crate::{
-    block_verifier::SealFormVerifier,
+    block_verifier::HeaderFormVerifier,
     double_authoring::{DoubleAuthoringVerifier, Reporter},
     early_blocks::{PatientVerifier, SystemClock},
     early_verification::EarlyVerifier,
@@ -289,7 +289,7 @@ impl ImportQueueParts<'_> {
         );
         let early = EarlyVerifier::new(watched, self.client.clone());
         Ok(sc_consensus::BasicQueue::new(
-            SealFormVerifier(early),
+            HeaderFormVerifier(early),
             Box::new(self.finality.watched_import(self.client)),
             Some(Box::new(self.finality.watched_import(self.client))),
             &self.task_manager.spawn_essential_handle(),

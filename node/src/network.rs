@@ -3,6 +3,9 @@
 //! `sc_service::build_network` puts the same parts together, but makes the transactions' protocol by itself and
 //! gives the pool to it as it is. Here a guard stands before that protocol, and the pool has an entrance for others
 //! ([`crate::transaction_guard`]). What the tasks are called and how they run is as there.
+//!
+//! The protocol of light clients is left out. By it, any stranger has this node run a function of the runtime with
+//! arguments of their choice, for as long as that takes, and nobody here uses it: wallets ask by RPC.
 
 use crate::{
     checkpoint::Checkpoint,
@@ -27,7 +30,6 @@ use polkadot_sdk::{
         types::ProtocolName,
         NetworkBackend, NetworkBlock,
     },
-    sc_network_light::light_client_requests::handler::LightClientRequestHandler,
     sc_network_sync::{service::network::NetworkServiceProvider, SyncingService},
     sc_network_transactions::{TransactionsHandlerController, TransactionsHandlerPrototype},
     sc_service::{
@@ -126,10 +128,6 @@ impl Connection {
                 gap_sync_body_policy: default_gap_sync_body_policy(config.blocks_pruning),
             })?;
         let sync = Arc::new(sync);
-        let (light_clients, light_config) =
-            LightClientRequestHandler::new::<Network>(&protocol_id, fork_id, client.clone());
-        tasks.spawn("light-client-request-handler", GROUP, light_clients.run());
-        net_config.add_request_response_protocol(light_config);
         let transactions = Transactions::register(&parts, registry, &mut net_config, &metrics)?;
 
         tasks.spawn("peer-store", GROUP, net_config.take_peer_store().run());

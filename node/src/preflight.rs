@@ -45,8 +45,16 @@ pub fn check_command_space(config: &Configuration) -> Result<(), Error> {
 }
 
 fn require_space(path: &Path, required: u64, hint: &'static str) -> Result<(), Error> {
+    // A relative path has no ancestor that exists, other than the empty one, so it is made absolute.
+    let absolute = match std::path::absolute(path) {
+        Ok(absolute) => absolute,
+        Err(error) => {
+            log::warn!("cannot see how much space {} has: {error}", path.display());
+            return Ok(());
+        }
+    };
     // The folder may have to be made yet: then it will lie on the disk of the nearest one that exists.
-    let Some(path) = path.ancestors().find(|path| path.exists()) else {
+    let Some(path) = absolute.ancestors().find(|path| path.exists()) else {
         return Ok(());
     };
     match rustix::fs::statvfs(path) {
@@ -180,6 +188,19 @@ mod tests {
         );
         assert!(text.ends_with("or look elsewhere"), "{text}");
         assert!(!planned.exists(), "nothing is made");
+    }
+
+    #[test]
+    fn a_relative_folder_that_is_not_there_lies_on_the_disk_of_the_working_directory() {
+        let planned = Path::new("data-of-nobody/chains/dev/paritydb");
+        assert!(!planned.exists());
+        assert!(require_space(planned, 0, "").is_ok());
+        let error = require_space(planned, u64::MAX, "").unwrap_err();
+        let here = std::env::current_dir().unwrap();
+        assert!(
+            matches!(&error, Error::DiskFull { path, .. } if *path == here),
+            "{error}"
+        );
     }
 
     #[test]

@@ -5,11 +5,12 @@ use crate::{
     checkpoint::Checkpoint,
     cli::Sealing,
     error::Error,
-    finality::{self, FinalityRpc, Voter, VoterSettings},
+    finality::{self, Voter, VoterSettings},
     lifecycle::{self, Stopping},
     metrics::Observer,
     network::{Connection, NetworkParts},
-    rpc, sealing,
+    sealing,
+    service_tasks::ServiceTasks,
     shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
@@ -17,7 +18,7 @@ use polkadot_sdk::{
     sc_client_api::Backend as _,
     sc_executor::WasmExecutor,
     sc_network::{service::traits::NetworkService, NetworkBackend},
-    sc_service::{Configuration, SpawnTasksParams, TFullBackend, TFullClient, TaskManager},
+    sc_service::{Configuration, TFullBackend, TFullClient, TaskManager},
     sc_storage_monitor::{StorageMonitorParams, StorageMonitorService},
     sp_core::H256,
     *,
@@ -215,21 +216,22 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         );
         (protocol, settings)
     });
-    sc_service::spawn_tasks(SpawnTasksParams {
+    ServiceTasks {
         config,
-        client: client.clone(),
+        client: &client,
         backend,
-        task_manager: &mut task_manager,
         keystore: keystore.clone(),
-        transaction_pool: transaction_pool.clone(),
-        rpc_builder: rpc_builder(&client, &transaction_pool, finality_rpc, shielded),
+        pool: &transaction_pool,
         network: network.service.clone(),
-        system_rpc_tx: network.system_rpc,
-        tx_handler_controller: network.transactions,
-        sync_service: network.sync.clone(),
+        sync: network.sync.clone(),
+        system_rpc: network.system_rpc,
+        transactions: network.transactions,
+        finality: finality_rpc,
+        shielded,
         telemetry: telemetry.as_mut(),
-        tracing_execute_block: None,
-    })?;
+        task_manager: &mut task_manager,
+    }
+    .spawn()?;
 
     if let Some(metrics) = metrics {
         let observer = Observer {
@@ -277,29 +279,6 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
     Ok(RunningNode {
         tasks: task_manager,
         stopping,
-    })
-}
-
-type RpcBuilder = Box<
-    dyn Fn(sc_rpc::SubscriptionTaskExecutor) -> Result<jsonrpsee::RpcModule<()>, sc_service::Error>,
->;
-
-/// Makes the RPC methods that the SDK's service does not offer by itself.
-#[allow(
-    clippy::result_large_err,
-    reason = "the SDK prescribes the closure's error"
-)]
-fn rpc_builder(
-    client: &Arc<Client>,
-    pool: &Arc<TransactionPool>,
-    finality: FinalityRpc,
-    shielded: Arc<ShieldedIndex>,
-) -> RpcBuilder {
-    let (client, pool) = (client.clone(), pool.clone());
-    Box::new(move |executor| {
-        let (client, pool, shielded) = (client.clone(), pool.clone(), shielded.clone());
-        rpc::extensions(client, pool, finality.clone(), shielded, executor)
-            .map_err(|error| sc_service::Error::Application(error.into()))
     })
 }
 

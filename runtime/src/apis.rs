@@ -6,9 +6,7 @@ use polkadot_sdk::*;
 
 use codec::Encode;
 use frame_support::{
-    genesis_builder_helper::{build_state, get_preset},
-    traits::KeyOwnerProofSystem,
-    weights::Weight,
+    genesis_builder_helper::get_preset, traits::KeyOwnerProofSystem, weights::Weight,
 };
 use pallet_pq_signatures::{runtime_api::KeyInfo, AccountStatus, CatalogEntry};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
@@ -29,9 +27,10 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 
 use crate::{
-    genesis_presets, AccountId, Balance, Block, BlockNumber, Executive, Grandpa, InherentDataExt,
-    Nonce, PqSignatures, PrivacyCredit, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
-    Staking, System, TransactionPayment, ValidatorOffences, VERSION,
+    genesis, genesis_presets, AccountId, Balance, Block, BlockNumber, Executive, Grandpa,
+    InherentDataExt, Nonce, PqSignatures, PrivacyCredit, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, SessionKeys, Staking, System, TransactionPayment, ValidatorOffences,
+    VERSION,
 };
 
 sp_api::impl_runtime_apis! {
@@ -266,7 +265,7 @@ sp_api::impl_runtime_apis! {
     impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {
         fn build_state(config: Vec<u8>) -> sp_genesis_builder::Result {
             genesis_presets::use_own_addresses();
-            build_state::<RuntimeGenesisConfig>(config)
+            genesis::build(&config)
         }
 
         fn get_preset(id: &Option<sp_genesis_builder::PresetId>) -> Option<Vec<u8>> {

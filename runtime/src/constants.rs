@@ -52,6 +52,10 @@ pub mod block {
     /// Bytes of a block. The SDK's 5 MiB would hold 1,100 transfers of 3.5 kB; 10 MiB stay below the
     /// 16 MiB at which block responses end.
     pub const BYTES: u32 = 10 * 1024 * 1024;
+    /// Bytes of a header. The largest that an honest author makes has some 11 kB: the seal, and 64 new authorities and
+    /// voters. Nodes announce a block by its header, in at most 1 MiB, and part with who sends more; the SDK's default, a
+    /// fifth of [`BYTES`], would let an author make blocks that nodes take and cannot announce.
+    pub const HEADER_BYTES: u32 = 64 * 1024;
     /// The share of both that is for transactions, the rest being for inherents and operations.
     pub const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
 }

@@ -17,6 +17,7 @@ pub mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod constants;
+mod genesis;
 pub mod genesis_presets;
 pub mod weights;
 

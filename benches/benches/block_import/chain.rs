@@ -20,7 +20,7 @@ use polkadot_sdk::{
     *,
 };
 use qloak_node::{
-    block_verifier::SealFormVerifier,
+    block_verifier::HeaderFormVerifier,
     chain_spec::ChainSpec,
     cli::Cli,
     early_verification::EarlyVerifier,
@@ -205,7 +205,7 @@ fn verifier(client: &Arc<Client>) -> Box<dyn Verifier<Block>> {
             telemetry: None,
             compatibility_mode: Default::default(),
         });
-    Box::new(SealFormVerifier(EarlyVerifier::new(aura, client.clone())))
+    Box::new(HeaderFormVerifier(EarlyVerifier::new(aura, client.clone())))
 }
 
 /// The digest item that names a block's slot.

@@ -44,7 +44,7 @@ const MOST_PENDING: usize = 16_384;
 pub enum Verdict {
     /// The pool took it, knows it, or has no use for it now.
     Fine,
-    /// It is not valid in the present state of the chain.
+    /// It is not valid in the present state of the chain, or another in the pool stands in its way.
     Untimely,
     /// It is valid in no state of the chain.
     Faulty,

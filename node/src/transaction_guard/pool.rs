@@ -47,10 +47,13 @@ impl IntoPoolError for NotForOthers {
 }
 
 /// Tells what a pool's error says about the transaction.
-fn verdict(error: &PoolError) -> Verdict {
+pub(super) fn verdict(error: &PoolError) -> Verdict {
     match error {
         PoolError::InvalidTransaction(invalid) if is_faulty(*invalid) => Verdict::Faulty,
         PoolError::InvalidTransaction(_) | PoolError::UnknownTransaction(_) => Verdict::Untimely,
+        // It cost a validation, nobody paid for it, and the pool forgets it: the same signer can send another of the
+        // same nonce at once, and so on for ever.
+        PoolError::TooLowPriority { .. } => Verdict::Untimely,
         _ => Verdict::Fine,
     }
 }

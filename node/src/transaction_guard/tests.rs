@@ -488,3 +488,11 @@ fn a_sender_is_blamed_only_for_what_no_state_of_the_chain_makes_valid() {
         assert!(!blamed(innocent));
     }
 }
+
+/// The fault: transactions that lose against one in the pool cost their sender as little as good ones, however many.
+#[test]
+fn what_does_not_outbid_the_pool_is_untimely() {
+    let lost = PoolError::TooLowPriority { old: 1, new: 1 };
+    assert_eq!(pool::verdict(&lost), Verdict::Untimely);
+    assert_eq!(pool::verdict(&PoolError::ImmediatelyDropped), Verdict::Fine);
+}

@@ -11,7 +11,7 @@ use frame_support::{
 use frame_system::limits::{BlockLength, BlockWeights};
 use sp_runtime::type_with_default::TypeWithDefault;
 
-use crate::constants::block::{BYTES, EXECUTION, NORMAL_SHARE};
+use crate::constants::block::{BYTES, EXECUTION, HEADER_BYTES, NORMAL_SHARE};
 use crate::{
     weights, AccountId, Balance, Block, Hash, Nonce, OriginCaller, PalletInfo, PqSignatures,
     Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
@@ -22,6 +22,7 @@ parameter_types! {
     pub const Version: sp_version::RuntimeVersion = VERSION;
     pub const SS58Prefix: u16 = qloak_pq_crypto::account::SS58_PREFIX;
     pub Length: BlockLength = BlockLength::builder().max_length(BYTES)
+        .max_header_size(HEADER_BYTES)
         .modify_max_length_for_class(DispatchClass::Normal, |length| *length = NORMAL_SHARE * BYTES)
         .build();
     pub Weights: BlockWeights = BlockWeights::builder()
@@ -76,4 +77,22 @@ impl pallet_sudo::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type RuntimeCall = RuntimeCall;
     type WeightInfo = weights::pallet_sudo::Measured<Runtime>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sp_runtime::{Digest, DigestItem};
+
+    /// The fault: 2 MiB were taken, and nodes cannot announce more than one.
+    #[test]
+    #[should_panic(expected = "exceeds max header size")]
+    fn a_block_with_a_large_header_is_not_executed() {
+        let item = DigestItem::PreRuntime(*b"FATT", alloc::vec![0; HEADER_BYTES as usize]);
+        let digest = Digest {
+            logs: alloc::vec![item],
+        };
+        sp_io::TestExternalities::new_empty()
+            .execute_with(|| crate::System::initialize(&1, &Hash::default(), &digest));
+    }
 }
