@@ -10,7 +10,6 @@
 //! it, the announcement is longer than their peers listen to, and those part with them. So there must be the
 //! slot alone, and a header has a greatest size.
 
-use codec::Encode;
 use polkadot_sdk::{
     sc_consensus::{BlockImportParams, Verifier},
     sp_consensus_aura::AURA_ENGINE_ID,
