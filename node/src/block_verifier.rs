@@ -142,6 +142,7 @@ mod tests {
     )]
 
     use super::*;
+    use codec::Encode;
     use qloak_runtime::{constants::staking::MAX_VALIDATORS, opaque};
 
     fn header(logs: Vec<DigestItem>) -> opaque::Header {

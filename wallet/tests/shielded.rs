@@ -140,8 +140,8 @@ fn each_bad_recipient_has_its_own_error() {
 fn a_file_in_the_folder_takes_no_payment_that_is_meant_for_an_account() {
     let wallet = Wallet::new();
     wallet.json("account import bob --phrase-file phrase --passphrase-file pass");
-    wallet.file("bob", &wallet.address("//Eve"), 0o644);
-    wallet.file("carol", &wallet.address("//Eve"), 0o644);
+    wallet.file("bob", &address(&wallet, "//Eve"), 0o644);
+    wallet.file("carol", &address(&wallet, "//Eve"), 0o644);
     for line in [
         "send --from //Alice --to bob --amount 1",
         "shield --from //Alice --to bob --amount 1",
@@ -165,7 +165,7 @@ fn arguments_of_the_wrong_kind_are_called_what_they_are() {
     wallet.json("account import bob --phrase-file phrase --passphrase-file pass");
     wallet.json("viewkey export //Alice --kind full --out key --yes");
     wallet.json("viewkey import audit --key-file key");
-    wallet.file("eve.address", &wallet.address("//Eve"), 0o644);
+    wallet.file("eve.address", &address(&wallet, "//Eve"), 0o644);
     let key = fs::read_to_string(wallet.path("key")).unwrap();
     let shown = wallet.json("account show bob");
     let public = shown["address"].as_str().unwrap();
