@@ -304,7 +304,9 @@ fn the_end_of_a_transfer_may_be_480_blocks_away() {
     on_development_chain(|| {
         let (mut hers, his) = funded();
         let mut draft = pays(&mut hers, &his, 1, Action::Send);
-        draft.transfer.valid_until = System::block_number() + MAX_LIFETIME + 1;
+        // The pool judges for the next block.
+        let next = System::block_number() + 1;
+        draft.transfer.valid_until = next + MAX_LIFETIME + 1;
         assert_transfer_refused(
             bare(draft.transfer.clone(), Vec::new()),
             Refusal::TooFarAhead,

@@ -568,7 +568,9 @@ fn export_phrase(session: &Session, stored: &StoredAccount, source: &Source) -> 
         .result(&json, |report| report.line(words.expose()))?;
     // Beside the words and not among them: `account import` reads what `> FILE` keeps.
     if let Some(remark) = restoring.remark().filter(|_| !session.output.json) {
-        session.output.explain(remark);
+        for line in remark.lines() {
+            session.output.explain(line);
+        }
     }
     Ok(())
 }
