@@ -328,7 +328,7 @@ pub fn slot_milliseconds(at: &AtBlock) -> Option<u64> {
 /// The slot that a header names.
 fn slot_of(header: &SubstrateHeader<H256>) -> Option<u64> {
     header.digest.logs.iter().find_map(|item| match item {
-        DigestItem::PreRuntime(engine, slot) if engine == b"aura" => {
+        DigestItem::PreRuntime([b'a', b'u', b'r', b'a'], slot) => {
             u64::decode(&mut slot.as_slice()).ok()
         }
         _ => None,

@@ -220,7 +220,7 @@ impl Source for Chain {
     async fn present_slot(&self) -> Option<u64> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         let waits = !self.is_development_here().await;
-        waits.then(|| now.as_secs() / SLOT_SECONDS)
+        waits.then_some(now.as_secs() / SLOT_SECONDS)
     }
 
     async fn finalized(&self) -> Result<u32, Error> {
