@@ -70,7 +70,7 @@ pub fn require_address_file(home: &Home, written: &str) -> Result<(), Wrong> {
     };
     let wrong = if ["qshieldview1", "qshieldincoming1", "qshieldoutgoing1"]
         .iter()
-        .any(|it| begins(it))
+        .any(begins)
     {
         WrongKind::ViewingKeyText
     } else if written.starts_with("//") {

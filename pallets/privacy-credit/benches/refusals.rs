@@ -5,6 +5,7 @@
 //! ```
 //!
 //! The runtime is that of the pallet's tests, so this file stands where the pallet's root stands for it.
+#![allow(clippy::disallowed_types, reason = "a measurement reads the clock")]
 #![allow(
     dead_code,
     clippy::unwrap_used,
