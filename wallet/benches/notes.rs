@@ -20,7 +20,6 @@ use qloak_shielded::memo::Memo;
 use qloak_shielded::note::{Asset, Note};
 use qloak_shielded::pool::FullEntry;
 use qloak_shielded::transaction::Output;
-use qloak_shielded::tree::Frontier;
 use qloak_wallet::shielded::draft;
 use qloak_wallet::shielded::file::Store;
 use qloak_wallet::shielded::keys::Keys;
@@ -67,11 +66,7 @@ impl Subject {
 
     fn state() -> State {
         let mut state = State::new(GENESIS, 0, 1);
-        let tree = Frontier::EMPTY;
-        state.restart(Checkpoint {
-            block: block(0),
-            tree,
-        });
+        state.restart(Checkpoint::empty(block(0)));
         state
     }
 
