@@ -25,6 +25,8 @@ const TAKEN: &str = "16.180339887499";
 /// As much as the two deposits and the payment need together, and the fees.
 const MONEY: &str = "60";
 
+/// Alice, who makes all blocks of a development chain. Her share of a fee is an event of hers, whoever pays.
+const BLOCK_AUTHOR: &str = "02bec644013b45ff76875081a0f428d600b36ebe47b11b9e1e7cc034c6baa8d6";
 /// So many of the smallest unit, of which there are 10^12 in a QLK.
 fn units(amount: &str) -> u128 {
     let (whole, rest) = amount.split_once('.').expect("a decimal amount");
@@ -235,16 +237,18 @@ fn nothing_leads_from_the_deposit_to_the_withdrawal(
 }
 
 /// The end of a transfer's event, and the beginning of the next one: its fee, the least fee, which is burnt, and the rate of
-/// credits. The latter two are those of its block, and blocks that follow each other have nearly the same.
+/// credits. The latter two are those of its block, and blocks that follow each other have nearly the same. Then what the
+/// author of the block gets of the fee, and who that is.
 fn set_by_the_block(sent: &Value) -> Vec<u8> {
     let events = sent["transaction"]["events"].as_array().expect("events");
     let transferred = events.iter().find(|event| event["name"] == "Transferred");
     let fields = &transferred.expect("a transfer")["fields"];
-    let numbers = ["fee", "burnt", "credits"].map(|field| {
-        let number = u64::try_from(number(&fields[field])).expect("64 bits");
-        number.to_le_bytes()
-    });
-    [numbers.as_flattened(), &[0, 0]].concat()
+    let numbers = ["fee", "burnt", "credits"]
+        .map(|field| u64::try_from(number(&fields[field])).expect("64 bits"));
+    let author = hex::decode(BLOCK_AUTHOR).expect("an account id");
+    let share = u128::from(numbers[0] - numbers[1]).to_le_bytes();
+    let numbers = numbers.map(u64::to_le_bytes);
+    [numbers.as_flattened(), &[0, 0], &author, &share, &[0, 0]].concat()
 }
 
 /// Two deposits of one account do share something: its id. So would a payment that showed what it spends.
