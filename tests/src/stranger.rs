@@ -5,6 +5,7 @@
 //! votes and of transactions by itself. So the stranger introduces itself as a full node that knows the
 //! first block only, accepts one of them, and listens to nothing.
 
+pub mod introduction;
 pub mod votes;
 
 use std::{sync::Arc, time::Duration};

@@ -128,6 +128,32 @@ fn unsafe_rpc_methods_are_refused_unless_the_operator_allows_them() {
 }
 
 #[test]
+fn strangers_have_only_listed_functions_of_the_runtime_run() {
+    let node = Node::start(&["--dev"]);
+    let genesis = node.call("chain_getBlockHash", json!([0]));
+    let build = ["GenesisBuilder_build_state", "0x00"];
+    for parameters in [
+        json!([build[0], build[1]]),
+        json!([build[0], build[1], genesis]),
+        json!(["GenesisBuilder_get_preset", "0x00"]),
+        json!(["Core_execute_block", "0x"]),
+    ] {
+        let error = node.rpc("state_call", parameters).unwrap_err().to_string();
+        assert!(error.contains("--rpc-methods unsafe"), "{error}");
+    }
+    let pool = node.call("state_call", json!(["PrivacyCreditApi_pool", "0x"]));
+    assert!(pool.as_str().unwrap().starts_with("0x"));
+
+    // Nor does the runtime itself make a genesis where there is one, whoever asks.
+    let open = Node::start(&["--dev", "--rpc-methods", "unsafe"]);
+    let genesis = open.call("chain_getBlockHash", json!([0]));
+    // A `Vec<u8>` of the two bytes `{}`.
+    let refused = open.call("state_call", json!([build[0], "0x087b7d", genesis]));
+    let refused = refused.as_str().unwrap();
+    assert!(refused.starts_with("0x01"), "an error: {refused}");
+}
+
+#[test]
 fn keys_are_rotated_and_inserted_over_rpc() {
     let node = Node::start(&["--dev", "--rpc-methods", "unsafe"]);
     let rotated = node.call("author_rotateKeys", json!([]));

@@ -1,7 +1,7 @@
 //! What a node does with transactions, good and bad. (How it starts, and which blocks it refuses, is
 //! tested in the node's own crate.)
 
-use qloak_e2e::{node::Node, wallet::Wallet};
+use qloak_e2e::{node::Node, stranger::introduction, wallet::Wallet};
 use serde_json::json;
 
 #[test]
@@ -42,4 +42,17 @@ fn instant_sealing_makes_a_block_for_a_transaction_and_none_without() {
         let sent = wallet.transfer("//Alice", "//Bob", "1", &["--wait", "finalized"]);
         assert_eq!(sent["transaction"]["block_number"], before + count);
     }
+}
+
+/// By that of light clients a stranger has functions of the runtime run, with arguments of their choice.
+#[test]
+fn a_node_does_not_speak_the_protocol_of_light_clients() {
+    let node = Node::development();
+    let addresses = node.rpc("system_localListenAddresses", json!([]));
+    let mut addresses = addresses.as_array().expect("a list").iter();
+    let local = addresses.find_map(|it| it.as_str().filter(|it| it.contains("127.0.0.1")));
+    let spoken = introduction::protocols(local.expect("it listens here"));
+    let ends = |end: &str| spoken.iter().any(|protocol| protocol.ends_with(end));
+    assert!(ends("/sync/2"), "it serves blocks: {spoken:?}");
+    assert!(!ends("/light/2"), "{spoken:?}");
 }

@@ -141,6 +141,14 @@ pub enum ShieldedError {
     /// The node's index does not reach back to where the wallet begins.
     #[error("the node's index of shielded notes begins later than this wallet's scan: it came to the chain later. Ask a node that has been there since (--node), or begin later: qloak scan ACCOUNT --rescan --birthday BLOCK")]
     IndexBeginsLater,
+    /// A block does not have the payment that it is said to have.
+    #[error("the payment {name} is said to be in block {block}, and the block does not have it: a fork took it away, or a node made it up. It may still come, so do not make another one. Run the command again; if it says the same, ask another node (--node)")]
+    NotInBlock {
+        /// Its name, with `0x`.
+        name: String,
+        /// The block.
+        block: u32,
+    },
     /// What the node says does not fit together.
     #[error("the node's notes up to block {block} do not make the tree that its chain has: it leaves something out, or makes something up. Ask another node (--node). If that says so too, an earlier one lied, and what it said is forgotten by: qloak scan ACCOUNT --rescan")]
     Inconsistent {
@@ -364,7 +372,10 @@ impl ShieldedError {
             | Self::NotExcluded { .. }
             | Self::OddFee { .. }
             | Self::FeeAbove { .. } => 4,
-            Self::Unsettled { .. } | Self::Rival(_) | Self::NotSent { .. } => 7,
+            Self::Unsettled { .. }
+            | Self::Rival(_)
+            | Self::NotSent { .. }
+            | Self::NotInBlock { .. } => 7,
             Self::NoPhrase(_)
             | Self::CannotSpend(_)
             | Self::WatchOnly { .. }

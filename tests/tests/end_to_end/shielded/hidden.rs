@@ -27,6 +27,7 @@ const MONEY: &str = "60";
 
 /// Alice, who makes all blocks of a development chain. Her share of a fee is an event of hers, whoever pays.
 const BLOCK_AUTHOR: &str = "02bec644013b45ff76875081a0f428d600b36ebe47b11b9e1e7cc034c6baa8d6";
+
 /// So many of the smallest unit, of which there are 10^12 in a QLK.
 fn units(amount: &str) -> u128 {
     let (whole, rest) = amount.split_once('.').expect("a decimal amount");

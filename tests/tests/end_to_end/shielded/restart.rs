@@ -65,7 +65,8 @@ fn a_restarted_node_and_a_wallet_of_words_agree_with_what_was_before() {
         anna.shield(amount);
     }
     // Of both notes, to be final when the node is killed.
-    anna.pay(&bela, "40", &["--memo", "a horse", "--wait", "finalized"]);
+    let paid = anna.pay(&bela, "40", &["--memo", "a horse", "--wait", "finalized"]);
+    what_was_paid_can_be_watched(&anna, &bela, &paid);
     let before = [&anna, &bela].map(knowledge);
     let (words, pool_before) = (anna.words(), pool(&node, None).anchor);
     let entries = index(&node, pool_before.size);
@@ -86,6 +87,28 @@ fn a_restarted_node_and_a_wallet_of_words_agree_with_what_was_before() {
     assert_eq!(knowledge(&heir), before[0], "the words alone");
     whoever_has_only_words_is_asked(&node, &heir, &bela);
     what_was_found_can_be_spent(&heir, &bela);
+}
+
+/// By the wallet that made it and by the one that got it. Of another name both know nothing.
+fn what_was_paid_can_be_watched(anna: &Person, bela: &Person, paid: &Value) {
+    let watch = |whose: &Person, name: &str| {
+        let watched = ["tx", "watch", name, "--account", &whose.name];
+        whose.wallet.try_unlocked(&watched)
+    };
+    let unknown = format!("0x{}", "5a".repeat(32));
+    for person in [anna, bela] {
+        let watched = watch(person, text_of(&paid["name"])).expect("it is remembered");
+        for field in ["hash", "block_hash", "block_number"] {
+            assert_eq!(watched[field], paid["transaction"][field], "{field}");
+        }
+        let refused = watch(person, &unknown).expect_err("nobody paid that");
+        let message = refused.message;
+        assert!(message.contains("remembers no payment"), "{message}");
+    }
+}
+
+fn text_of(value: &Value) -> &str {
+    value.as_str().expect("text")
 }
 
 /// A payment that the lost wallet had sent could still come.

@@ -379,13 +379,13 @@ async fn paid_already(
 ) -> Result<Done, Error> {
     let mut outcome = None;
     if let Some(End::Included { block }) = attempt.end {
-        // Of an old block the node may not tell what happened, and it does not matter.
-        outcome = match following::outcome_of(wallet, &attempt.name, block).await {
-            Ok(Some(outcome)) => Some(outcome),
-            // The node that said so made it up, or a fork took it away.
-            Ok(None) => return Err(ShieldedError::Inconsistent { block }.into()),
-            Err(_) => None,
+        // A node that made the payment up, and one that does not show the block, are not believed: nothing would be paid.
+        let found = following::outcome_of(wallet, &attempt.name, block).await?;
+        let missing = || ShieldedError::NotInBlock {
+            name: format!("0x{}", attempt.name),
+            block,
         };
+        outcome = Some(found.ok_or_else(missing)?);
     }
     let records = wallet.state.history.iter();
     let mut paid = records.filter(|record| record.name == Some(attempt.name));
