@@ -27,6 +27,9 @@ use member::Member;
 use switch::Switch;
 use view::{Ledger, View};
 
+/// A block's hash.
+pub type Hash = [u8; 32];
+
 /// How long a network may take for what it is waited for: a dozen sessions of a test chain, on a busy
 /// machine with two cores.
 pub const PATIENCE: Duration = Duration::from_secs(240);

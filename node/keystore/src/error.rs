@@ -110,7 +110,7 @@ pub enum Error {
     },
     /// The secret could not be understood.
     #[error("the secret is not usable: {0}")]
-    SecretUri(#[from] crate::secret_uri::UriError),
+    SecretUri(#[from] UriError),
     /// The key type has no signing context, so that a key of this type could never sign.
     #[error("key type '{}' has no post-quantum use; known types: aura, gran", display_key_type(*.0))]
     UnsupportedKeyType(KeyTypeId),
@@ -152,6 +152,38 @@ impl Error {
             reason: reason.into(),
         }
     }
+}
+
+/// Longest secret that is looked at: 24 words of 8 letters and 16 junctions of 64 bytes fit well.
+pub const MAX_URI_BYTES: usize = 2048;
+
+/// A secret that could not be understood. Never repeats any part of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UriError {
+    /// Nothing was given.
+    #[error("it is empty")]
+    Empty,
+    /// More than [`MAX_URI_BYTES`].
+    #[error("it is longer than {MAX_URI_BYTES} bytes")]
+    TooLong,
+    /// `0x…` of the wrong length or with other characters.
+    #[error("a raw seed is 0x followed by 64 hexadecimal digits")]
+    RawSeed,
+    /// The words are no BIP-39 phrase.
+    #[error("{0}")]
+    Phrase(String),
+    /// The path is malformed.
+    #[error("bad derivation path: {0}")]
+    Path(String),
+    /// `///` introduces a password in classical secrets.
+    #[error("passwords inside a secret (///) are not supported")]
+    Password,
+    /// It names a single key where a validator's secret is wanted.
+    #[error(
+        "it ends in {0} and so names one key; a validator's secret stands above its keys, without {0}"
+    )]
+    OneKey(&'static str),
 }
 
 /// Four letters if they are letters, hexadecimal digits otherwise.

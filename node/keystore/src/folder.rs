@@ -7,7 +7,11 @@
 //! whole key or none, and never half of one under its real name. Two writers of the same name write the same
 //! key: the name holds its hash.
 
-use crate::{key_file::KeyRecord, secret_file, Error};
+use crate::{
+    key_file::{KeyName, KeyRecord},
+    random::random,
+    secret_file, Error,
+};
 use polkadot_sdk::sp_core::crypto::KeyTypeId;
 use std::{
     fs::{self, DirBuilder, File},
@@ -24,9 +28,6 @@ pub const NAME: &str = "pq";
 pub const FOLDER_MODE: u32 = 0o700;
 
 const SUFFIX: &str = ".json";
-
-/// What names a key: its type and its authority id.
-pub type KeyName = (KeyTypeId, [u8; 32]);
 
 /// An opened key folder.
 #[derive(Debug)]
@@ -106,7 +107,7 @@ impl KeyFolder {
     }
 
     fn temporary_file(&self) -> Result<PathBuf, Error> {
-        let suffix = crate::key_file::random::<8>()?;
+        let suffix = random::<8>()?;
         Ok(self.path.join(format!(".{}.tmp", hex::encode(*suffix))))
     }
 }

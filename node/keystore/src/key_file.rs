@@ -23,10 +23,10 @@
 //! changed does not open. The file holds the seed and not the expanded key: 32 bytes are all there
 //! is to keep secret, and the public key is checked against the id whenever a file is read.
 
-use crate::{folder::KeyName, Error};
+use crate::{error::display_key_type, random::random, Error};
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::{
-    aead::{rand_core::RngCore, Aead, KeyInit, OsRng, Payload},
+    aead::{Aead, KeyInit, Payload},
     Key, XChaCha20Poly1305, XNonce,
 };
 use polkadot_sdk::sp_core::crypto::KeyTypeId;
@@ -36,6 +36,9 @@ use qloak_pq_crypto::{
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::Path};
 use zeroize::Zeroizing;
+
+/// What names a key: its type and its authority id.
+pub type KeyName = (KeyTypeId, [u8; 32]);
 
 /// The version of the format that this program reads and writes.
 pub const VERSION: u32 = 1;
@@ -81,7 +84,7 @@ impl fmt::Debug for KeyRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("KeyRecord")
-            .field("key_type", &crate::error::display_key_type(self.key_type))
+            .field("key_type", &display_key_type(self.key_type))
             .field("scheme", &self.scheme)
             .field("authority_id", &hex::encode(self.authority_id))
             .field("seed", &format_args!("{} bytes", self.seed.len()))
@@ -397,15 +400,6 @@ fn associated_data(header: &Header, cost: Cost, salt: &[u8]) -> Vec<u8> {
         salt,
     ]
     .concat()
-}
-
-/// Random bytes from the operating system.
-pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
-    let mut bytes = Zeroizing::new([0u8; N]);
-    OsRng
-        .try_fill_bytes(&mut *bytes)
-        .map_err(|_| Error::Randomness)?;
-    Ok(bytes)
 }
 
 fn decode_json<'de, T: Deserialize<'de>>(content: &'de [u8], path: &Path) -> Result<T, Error> {

@@ -2,8 +2,8 @@
 
 use crate::{
     error::display_key_type,
-    folder::{KeyFolder, KeyName},
-    key_file::KeyRecord,
+    folder::KeyFolder,
+    key_file::{KeyName, KeyRecord},
     secret_uri, Error,
 };
 use parking_lot::RwLock;

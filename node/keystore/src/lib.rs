@@ -21,6 +21,7 @@ pub mod error;
 pub mod folder;
 pub mod key_file;
 mod keystore;
+mod random;
 pub mod secret_file;
 pub mod secret_uri;
 pub mod validator_keys;

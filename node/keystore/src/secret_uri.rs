@@ -13,6 +13,7 @@
 //! `phrase///password` is refused, since the keystore password must not change which key a phrase
 //! makes.
 
+use crate::{random::random, Error};
 use bip39::{Language, Mnemonic};
 use qloak_pq_crypto::{
     authority::SCHEME,
@@ -20,37 +21,7 @@ use qloak_pq_crypto::{
 };
 use zeroize::Zeroizing;
 
-/// Longest secret that is looked at: 24 words of 8 letters and 16 junctions of 64 bytes fit well.
-pub const MAX_URI_BYTES: usize = 2048;
-
-/// A secret that could not be understood. Never repeats any part of it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UriError {
-    /// Nothing was given.
-    #[error("it is empty")]
-    Empty,
-    /// More than [`MAX_URI_BYTES`].
-    #[error("it is longer than {MAX_URI_BYTES} bytes")]
-    TooLong,
-    /// `0x…` of the wrong length or with other characters.
-    #[error("a raw seed is 0x followed by 64 hexadecimal digits")]
-    RawSeed,
-    /// The words are no BIP-39 phrase.
-    #[error("{0}")]
-    Phrase(String),
-    /// The path is malformed.
-    #[error("bad derivation path: {0}")]
-    Path(String),
-    /// `///` introduces a password in classical secrets.
-    #[error("passwords inside a secret (///) are not supported")]
-    Password,
-    /// It names a single key where a validator's secret is wanted.
-    #[error(
-        "it ends in {0} and so names one key; a validator's secret stands above its keys, without {0}"
-    )]
-    OneKey(&'static str),
-}
+pub use crate::error::{UriError, MAX_URI_BYTES};
 
 /// Turns a written secret into the seed of an authority key.
 pub fn parse(uri: &str) -> Result<Zeroizing<[u8; 32]>, UriError> {
@@ -90,10 +61,10 @@ fn derived(master: &[u8], path: &str) -> Result<Zeroizing<[u8; 32]>, UriError> {
 }
 
 /// A fresh phrase of 24 words (256 bits).
-pub fn generate_phrase() -> Result<Zeroizing<String>, crate::Error> {
-    let entropy = crate::key_file::random::<32>()?;
-    let mnemonic = Mnemonic::from_entropy_in(Language::English, &*entropy)
-        .map_err(|_| crate::Error::Randomness)?;
+pub fn generate_phrase() -> Result<Zeroizing<String>, Error> {
+    let entropy = random::<32>()?;
+    let mnemonic =
+        Mnemonic::from_entropy_in(Language::English, &*entropy).map_err(|_| Error::Randomness)?;
     Ok(Zeroizing::new(mnemonic.to_string()))
 }
 

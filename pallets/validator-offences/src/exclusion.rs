@@ -23,7 +23,7 @@ use sp_staking::{
 };
 
 use crate::{
-    ownership::{key_name, KeyName},
+    key_name::{key_name, KeyName},
     Config, Event, Excluded, Pallet, WeightInfo,
 };
 

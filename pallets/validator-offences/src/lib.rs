@@ -65,6 +65,7 @@ use polkadot_sdk::*;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 pub mod exclusion;
+mod key_name;
 #[cfg(test)]
 mod mock;
 pub mod offence;
@@ -75,8 +76,9 @@ mod tests;
 pub mod weights;
 
 pub use exclusion::{ExcludeOffenders, ExcludingOffenders, OverSessions, Sessions};
+pub use key_name::KeyName;
 pub use offence::{DoubleAuthoring, Equivocation, Term, WithFraction};
-pub use ownership::{KeyName, Offender, OwnershipProof};
+pub use ownership::{Offender, OwnershipProof};
 pub use pallet::*;
 pub use weights::WeightInfo;
 

@@ -28,14 +28,12 @@ use sp_runtime::{
 use sp_session::{GetSessionNumber, GetValidatorCount};
 use sp_staking::SessionIndex;
 
+use crate::key_name::{key_name, KeyName};
 use crate::{Config, KeysInOffice, Pallet, SessionRoots, Sessions as _};
 
 /// Bytes of the longest path that is decoded. A path is a root, the leaf, and a hash for each level: 335
 /// bytes with 128 keys.
 pub const MAX_PATH_BYTES: u32 = 512;
-
-/// A session key: its type, and the 32 bytes of its id.
-pub type KeyName = ([u8; 4], [u8; 32]);
 
 /// A validator as offences name it.
 pub type Offender<T> = (<T as frame_system::Config>::AccountId, ());
@@ -70,11 +68,6 @@ impl<AccountId> GetValidatorCount for OwnershipProof<AccountId> {
     fn validator_count(&self) -> u32 {
         self.validator_count
     }
-}
-
-/// The name of a key. `None` if its id is not of 32 bytes.
-pub(crate) fn key_name(kind: KeyTypeId, id: &[u8]) -> Option<KeyName> {
-    Some((kind.0, id.try_into().ok()?))
 }
 
 impl<T: Config> Pallet<T> {

@@ -34,7 +34,7 @@ use crate::scheme::Scheme;
 use crate::signing::{Randomness, SecretKey};
 
 /// The scheme of authority keys.
-pub const SCHEME: Scheme = Scheme::MlDsa65;
+pub const SCHEME: Scheme = Scheme::AUTHORITIES;
 /// Bytes of the ML-DSA-65 key at the head of a signature.
 pub const KEY_BYTES: usize = 1952;
 /// Bytes of the ML-DSA-65 signature behind it.

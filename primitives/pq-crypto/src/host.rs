@@ -156,13 +156,14 @@ pub trait PqKeystore {
 #[cfg(feature = "std")]
 mod native {
     use sp_application_crypto::KeyTypeId;
-    use sp_core::{crypto::ByteArray, Pair as _};
     use sp_externalities::{Externalities, ExternalitiesExt};
     use sp_keystore::{KeystoreExt, KeystorePtr};
     use zeroize::Zeroizing;
 
-    use crate::authority::{Pair, Seal, SCHEME};
+    use crate::account::authority_id;
     use crate::derive::{derive_seed, Path, DEV_MASTER};
+    use crate::scheme::Scheme;
+    use crate::signing::SecretKey;
 
     /// Why no key could be made.
     #[derive(Debug, thiserror::Error)]
@@ -171,6 +172,8 @@ mod native {
         NoKeystore,
         #[error("the seed is not a path of hard junctions such as //Alice")]
         Seed,
+        #[error("the seed makes no key")]
+        Key,
         #[error("the operating system gave no randomness")]
         Randomness,
         #[error("the keystore refused the key")]
@@ -203,7 +206,7 @@ mod native {
                     .ok()
                     .and_then(|text| text.parse().ok())
                     .ok_or(GenerateError::Seed)?;
-                derive_seed(&DEV_MASTER, SCHEME, &path)
+                derive_seed(&DEV_MASTER, Scheme::AUTHORITIES, &path)
             }
             None => {
                 let mut fresh = Zeroizing::new([0; 32]);
@@ -211,13 +214,14 @@ mod native {
                 fresh
             }
         };
-        // The id of a key does not depend on the purpose it will serve.
-        let id = Pair::<Seal>::from_seed(&secret).public();
+        let key =
+            SecretKey::from_seed(Scheme::AUTHORITIES, &secret).map_err(|_| GenerateError::Key)?;
+        let id = authority_id(Scheme::AUTHORITIES, key.public_key());
         let uri = Zeroizing::new(format!("0x{}", hex(secret.as_slice()).as_str()));
         keystore
-            .insert(key_type, &uri, id.as_slice())
+            .insert(key_type, &uri, &id)
             .map_err(|()| GenerateError::Refused)?;
-        Ok(id.into())
+        Ok(id)
     }
 
     fn hex(bytes: &[u8]) -> Zeroizing<String> {

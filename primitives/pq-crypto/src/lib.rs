@@ -55,3 +55,4 @@ pub mod scheme;
 pub mod signing;
 
 mod expand;
+mod form;

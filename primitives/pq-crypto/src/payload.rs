@@ -20,7 +20,7 @@
 //! | [`recover`] | the backup key | [`Recovery`](crate::context::Context::Recovery) |
 //! | [`set_backup`] | the present backup key | [`Recovery`](crate::context::Context::Recovery) |
 
-use crate::{account_signature::Form, scheme::Scheme};
+use crate::{form::Form, scheme::Scheme};
 use alloc::vec::Vec;
 use codec::Encode;
 

@@ -163,6 +163,9 @@ impl Scheme {
         Self::HybridEd25519MlDsa65,
     ];
 
+    /// The scheme of authority keys, which seal blocks and vote.
+    pub const AUTHORITIES: Self = Self::MlDsa65;
+
     /// The sizes and the strength of this scheme.
     pub const fn parameters(self) -> &'static Parameters {
         &PARAMETERS[self.id() as usize]

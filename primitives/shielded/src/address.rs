@@ -14,8 +14,8 @@
 //! address: a directory that answers with another one is caught.
 
 use crate::{
-    element::{Digest, NotCanonical, DIGEST_BYTES},
-    keys::Diversifier,
+    element::{Digest, NotCanonical, SecretElements, DIGEST_BYTES},
+    hash::PAYLOAD_ELEMENTS,
     text::{self, TextError},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -33,6 +33,9 @@ pub const KEM_SEED_BYTES: usize = 64;
 
 /// Bytes of an address: owner and KEM key.
 pub const ADDRESS_BYTES: usize = DIGEST_BYTES + KEM_PUBLIC_BYTES;
+
+/// The diversifier `d` that makes one of an account's addresses: seven uniform elements.
+pub type Diversifier = SecretElements<PAYLOAD_ELEMENTS>;
 
 /// The mechanism that carries notes to addresses.
 pub(crate) const KEM: Kem = Kem::MlKem768;

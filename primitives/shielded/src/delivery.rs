@@ -12,33 +12,23 @@
 //! The payer computes the coins again from his spending key, at any time. They open the ciphertext, memo included.
 
 use crate::{
-    address::{Address, Handle, KEM},
+    address::{Address, Handle},
     element::Digest,
-    encryption::{NoteCiphertext, NoteSecret, OpenError, KEM_CIPHERTEXT_BYTES},
-    expand,
+    encryption::{self, Coins, NoteCiphertext, OpenError, COIN_BYTES},
     keys::SpendingKey,
     note::Note,
 };
 use core::fmt;
-use qloak_pq_crypto::kem;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
-
-/// Bytes of the coins.
-pub(crate) const COIN_BYTES: usize = 32;
 
 /// The coins of the encapsulation by which a payment was sent.
 #[derive(Clone)]
-pub struct Delivery(Zeroizing<[u8; COIN_BYTES]>);
+pub struct Delivery(Coins);
 
 impl Delivery {
     /// That of a payment which the holder of this key has sent to the address with this handle.
     pub fn of_sender(key: &SpendingKey, note: &Note, handle: &Handle) -> Self {
-        Self::new(key.hedge(), &note.commitment(), handle)
-    }
-
-    pub(crate) fn new(hedge: &[u8; 32], commitment: &Digest, handle: &Handle) -> Self {
-        let parts: [&[u8]; 3] = [hedge, &commitment.to_bytes(), &handle.0];
-        Self(expand::bytes(b"encapsulation", &parts))
+        Self(encryption::coins(key.hedge(), &note.commitment(), handle))
     }
 
     pub(crate) fn from_bytes(coins: [u8; COIN_BYTES]) -> Self {
@@ -49,18 +39,6 @@ impl Delivery {
         &self.0
     }
 
-    /// The ciphertext, and what opens it.
-    pub(crate) fn encapsulate(
-        &self,
-        address: &Address,
-    ) -> Result<([u8; KEM_CIPHERTEXT_BYTES], NoteSecret), kem::Error> {
-        let (bytes, shared) = kem::encapsulate(KEM, address.kem_key(), self.0.as_slice())?;
-        let mut ciphertext = [0; KEM_CIPHERTEXT_BYTES];
-        ciphertext.copy_from_slice(&bytes);
-        let secret = NoteSecret::of_sender(shared.as_bytes(), address.handle());
-        Ok((ciphertext, secret))
-    }
-
     /// Whether the holder of the address opens this ciphertext, and finds the note of this commitment, and a memo.
     pub(crate) fn check(
         &self,
@@ -68,7 +46,8 @@ impl Delivery {
         commitment: &Digest,
         ciphertext: &NoteCiphertext,
     ) -> Result<(), OpenError> {
-        let (kem, secret) = self.encapsulate(address).map_err(|_| OpenError::NotOurs)?;
+        let (kem, secret) =
+            encryption::encapsulate(&self.0, address).map_err(|_| OpenError::NotOurs)?;
         if kem != ciphertext.compact.kem {
             return Err(OpenError::NotOurs);
         }

@@ -13,9 +13,9 @@
 
 use crate::{
     address::{Address, Handle},
-    delivery::{Delivery, COIN_BYTES},
+    delivery::Delivery,
     element::{Digest, NotCanonical, DIGEST_BYTES, ELEMENT_BYTES},
-    encryption::{NoteCiphertext, NoteSecret, OpenError},
+    encryption::{NoteCiphertext, NoteSecret, OpenError, COIN_BYTES},
     hash::PAYLOAD_ELEMENTS,
     memo::Memo,
     note::{Asset, Note, Randomness, UnknownAsset},

@@ -23,8 +23,7 @@
 //! except in how the result is used: see [`crate::scan`].
 
 use crate::{
-    address::{Address, AddressSecret, Handle},
-    delivery::Delivery,
+    address::{Address, AddressSecret, Handle, KEM},
     element::{Digest, NotCanonical, DIGEST_BYTES, ELEMENT_BYTES},
     expand,
     hash::PAYLOAD_ELEMENTS,
@@ -43,6 +42,12 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of an ML-KEM-768 ciphertext (FIPS 203, table 3).
 pub const KEM_CIPHERTEXT_BYTES: usize = 1088;
+
+/// Bytes of the coins of an encapsulation.
+pub(crate) const COIN_BYTES: usize = 32;
+
+/// The coins of an encapsulation: what is random in it.
+pub(crate) type Coins = Zeroizing<[u8; COIN_BYTES]>;
 
 /// Bytes of the confirmation.
 pub const CONFIRMATION_BYTES: usize = 32;
@@ -143,7 +148,7 @@ pub struct OutputSeed {
 
 impl OutputSeed {
     /// Bytes of a cryptographic generator, taken as they are: for tests and measurements, and for who has no key. If the generator is
-    /// broken, so is the payment; and nobody can show that it can be opened ([`Delivery`]).
+    /// broken, so is the payment; and nobody can show that it can be opened ([`crate::delivery`]).
     pub fn new(entropy: [u8; 32]) -> Self {
         Self {
             hedge: expand::bytes(b"no hedge", &[&entropy]),
@@ -230,8 +235,8 @@ pub fn seal(
         randomness: seed.randomness(),
     };
     let commitment = note.commitment();
-    let delivery = Delivery::new(&seed.hedge, &commitment, &payment.address.handle());
-    let (kem, secret) = delivery.encapsulate(&payment.address)?;
+    let coins = coins(&seed.hedge, &commitment, &payment.address.handle());
+    let (kem, secret) = encapsulate(&coins, &payment.address)?;
     let keys = secret.keys(&commitment, &kem);
     let ciphertext = NoteCiphertext {
         memo: encrypt(&keys.cipher, &SECOND_NONCE, payment.memo.as_bytes()),
@@ -250,6 +255,24 @@ pub fn seal(
         commitment,
         ciphertext,
     })
+}
+
+/// Returns the coins by which a payment is encapsulated. Its sender, who has the hedge, computes them again at any time.
+pub(crate) fn coins(hedge: &[u8; 32], commitment: &Digest, handle: &Handle) -> Coins {
+    let parts: [&[u8]; 3] = [hedge, &commitment.to_bytes(), &handle.0];
+    expand::bytes(b"encapsulation", &parts)
+}
+
+/// Returns a KEM ciphertext for an address, and what opens the note that goes with it.
+pub(crate) fn encapsulate(
+    coins: &Coins,
+    address: &Address,
+) -> Result<([u8; KEM_CIPHERTEXT_BYTES], NoteSecret), kem::Error> {
+    let (bytes, shared) = kem::encapsulate(KEM, address.kem_key(), coins.as_slice())?;
+    let mut ciphertext = [0; KEM_CIPHERTEXT_BYTES];
+    ciphertext.copy_from_slice(&bytes);
+    let secret = NoteSecret::of_sender(shared.as_bytes(), address.handle());
+    Ok((ciphertext, secret))
 }
 
 fn body(note: &Note) -> Zeroizing<[u8; BODY_PLAIN_BYTES]> {

@@ -24,7 +24,7 @@
 //! ```
 
 use crate::{
-    address::AddressSecret,
+    address::{AddressSecret, Diversifier},
     element::{Digest, NotCanonical, SecretElements, DIGEST_BYTES, DIGEST_ELEMENTS},
     expand,
     hash::{compress, compress_tagged, Tag, PAYLOAD_ELEMENTS},
@@ -38,9 +38,6 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of a seed.
 pub const SEED_BYTES: usize = 32;
-
-/// The diversifier `d` that makes one of an account's addresses: seven uniform elements.
-pub type Diversifier = SecretElements<PAYLOAD_ELEMENTS>;
 
 /// Why a text is not the viewing key that it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -64,7 +64,6 @@ pub mod tree;
 pub mod verifier;
 pub mod witness;
 
-mod empty_nodes;
 mod expand;
 mod text;
 mod transcript;

@@ -12,8 +12,11 @@
 //! There is room for 2^32 - 1 notes. The last position is never used, so that a frontier is never
 //! full to the brim and needs no case of its own for that.
 
-use crate::{element::Digest, empty_nodes::EMPTY_NODES, hash::node};
+mod empty_nodes;
+
+use crate::{element::Digest, hash::node};
 use codec::{Decode, DecodeWithMemTracking, Encode, Input, MaxEncodedLen};
+use empty_nodes::EMPTY_NODES;
 use scale_info::TypeInfo;
 
 pub use crate::witness_tree::WitnessTree;

@@ -2,9 +2,10 @@
 //! notes that are made.
 
 use crate::{
+    address::Diversifier,
     element::{Digest, SecretElements, DIGEST_ELEMENTS},
     expand,
-    keys::{Diversifier, SpendingKey},
+    keys::SpendingKey,
     note::{Asset, Note, Randomness},
     statement::{INPUTS, OUTPUTS},
     tree::{Path, DEPTH},

@@ -20,8 +20,7 @@ use codec::{Decode, Encode, Input};
 
 use crate::{
     element::Digest,
-    empty_nodes::EMPTY_NODES,
-    tree::{Frontier, Path, TreeFull, DEPTH},
+    tree::{empty_node, Frontier, Path, TreeFull, DEPTH},
 };
 
 /// A node by its level and its index there.
@@ -199,7 +198,7 @@ impl WitnessTree {
             *node = match place.1.cmp(&(size >> level)) {
                 core::cmp::Ordering::Less => *self.nodes.get(&place)?,
                 core::cmp::Ordering::Equal => edge[level],
-                core::cmp::Ordering::Greater => EMPTY_NODES[level],
+                core::cmp::Ordering::Greater => *empty_node(level),
             };
         }
         Some(Path { position, siblings })

@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::view::Hash;
+use super::Hash;
 
 /// The moments at which one member first called a block its best, and final. In milliseconds of Unix
 /// time, as the chain's own timestamps are.

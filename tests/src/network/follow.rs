@@ -11,10 +11,7 @@ use subxt::{
     rpcs::{client::rpc_params, Error, RpcClient},
 };
 
-use super::{
-    arrivals::now,
-    view::{Hash, Ledger},
-};
+use super::{arrivals::now, view::Ledger, Hash};
 
 type Header = SubstrateHeader<H256>;
 

@@ -8,9 +8,7 @@ use std::{
 };
 
 use super::arrivals::{now, Arrivals};
-
-/// A block's hash.
-pub type Hash = [u8; 32];
+use super::Hash;
 
 /// The heads of one member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

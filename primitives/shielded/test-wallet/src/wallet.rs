@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use qloak_shielded::{
-    address::AddressSecret,
+    address::{AddressSecret, Diversifier},
     element::Digest,
     encryption::{open, seal, OutputSeed, Payment, SealedNote},
     hash::{compress, compress_tagged, Tag},
-    keys::{Diversifier, InternalKey, SpendingKey},
+    keys::{InternalKey, SpendingKey},
     memo::Memo,
     note::{Asset, Note},
     nullifier::nullifier,

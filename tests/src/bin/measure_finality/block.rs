@@ -2,7 +2,7 @@
 //! that this program does not need the runtime's types.
 
 use codec::{Compact, Decode};
-use qloak_e2e::{network::view::Hash, node::Node};
+use qloak_e2e::{network::Hash, node::Node};
 use serde_json::{json, Value as Json};
 
 use crate::error::Error;

@@ -1,10 +1,8 @@
 //! The roots of subtrees without notes, level by level: eight zeros, and then C of two of the ones
 //! before. Computing them would cost the chain 32 hashes for every root; a test does.
 
-use crate::{
-    element::{Digest, Element, DIGEST_ELEMENTS},
-    tree::DEPTH,
-};
+use super::DEPTH;
+use crate::element::{Digest, Element, DIGEST_ELEMENTS};
 
 const fn digest(elements: [u32; DIGEST_ELEMENTS]) -> Digest {
     Digest(Element::new_array(elements))
