@@ -24,15 +24,16 @@ use serde_json::{json, Value};
 use crate::accounts::AccountError;
 use crate::address::AddressError;
 use crate::amount::AmountError;
-use crate::chain::outcome::Failure;
+use crate::chain::failure::Failure;
 use crate::chain::refusal::Refusal;
 use crate::chain::trace::Trace;
 use crate::derivation::DerivationError;
 use crate::follow_up;
 use crate::keyfile::KeyFileError;
-use crate::kind::{Wrong, WrongKind};
+
 use crate::secret::SecretError;
 use crate::shielded::{Pending, ShieldedError};
+use crate::wrong_kind::{Wrong, WrongKind};
 
 /// What a command can fail with.
 #[derive(Debug, thiserror::Error)]

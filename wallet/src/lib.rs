@@ -39,5 +39,6 @@ pub mod payload;
 mod printable;
 pub mod secret;
 pub mod shielded;
+pub mod wrong_kind;
 
 pub use error::Error;

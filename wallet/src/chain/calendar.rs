@@ -9,8 +9,8 @@
 
 use subxt::dynamic::constant;
 
-use super::inspect;
 use super::staking::{self, Rules};
+use super::time;
 use super::{AtBlock, Chain};
 use crate::error::Error;
 use crate::output::date;
@@ -46,8 +46,8 @@ impl Calendar {
     pub async fn of_blocks(at: &AtBlock) -> Self {
         Self {
             block: at.block_number(),
-            time: inspect::time(at).await,
-            slot: inspect::slot_milliseconds(at),
+            time: time::of(at).await,
+            slot: time::slot_milliseconds(at),
             turns: None,
         }
     }

@@ -1,6 +1,29 @@
 //! What the errors of staking and sessions mean, and what a person can do about them. The metadata's
 //! sentences are written for programmers, and say nothing of this wallet's commands.
 
+use serde::Serialize;
+
+/// Why a transaction failed after it was let into a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// `Pallet::Error`, or the name of a general error.
+    pub name: String,
+    /// What its documentation says.
+    pub documentation: String,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(words) = words(&self.name) {
+            return write!(f, "{}: {words}", self.name);
+        }
+        match self.documentation.trim_end_matches('.') {
+            "" => f.write_str(&self.name),
+            documentation => write!(f, "{} ({documentation})", self.name),
+        }
+    }
+}
+
 /// An error by its name, `Pallet::Error`, in a sentence or two; nothing if the metadata says it well enough.
 pub fn words(name: &str) -> Option<&'static str> {
     let (pallet, error) = name.split_once("::")?;

@@ -9,7 +9,6 @@ use subxt::config::substrate::{DigestItem, SubstrateHeader, H256};
 use subxt::dynamic::{constant, storage};
 use subxt::ext::scale_decode;
 use subxt::ext::scale_decode::DecodeAsType;
-use subxt::rpcs::methods::legacy::NumberOrHex;
 use subxt::utils::{AccountId32, MultiAddress};
 
 use super::outcome::{self, Outcome};
@@ -93,18 +92,6 @@ pub fn existential_deposit(at: &AtBlock) -> u128 {
     at.constants()
         .entry(constant::<u128>("Balances", "ExistentialDeposit"))
         .unwrap_or_default()
-}
-
-/// When a block was made, in milliseconds since 1970, as its author says; nothing if the chain does not keep it.
-pub async fn time(at: &AtBlock) -> Option<u64> {
-    let storage = at.storage();
-    let entry = storage.entry(storage_address_of_time()).ok()?;
-    let value = entry.try_fetch(()).await.ok()??;
-    value.decode().ok()
-}
-
-fn storage_address_of_time() -> subxt::storage::DynamicAddress<(), u64> {
-    storage("Timestamp", "Now")
 }
 
 /// How a transaction is signed.
@@ -300,39 +287,6 @@ pub async fn header(chain: &Chain, hash: Option<H256>) -> Result<HeaderView, Err
     let header =
         header.ok_or_else(|| Error::NotFound("the node does not have this block".into()))?;
     Ok(HeaderView::of(&header))
-}
-
-/// The slot of a block, by its header, which needs no state. Nothing if the node does not have it, or it names none, as the
-/// first block's.
-///
-/// # Errors
-/// [`Error::Node`].
-pub async fn slot(chain: &Chain, number: u64) -> Result<Option<u64>, Error> {
-    let doing = "asking when a block was";
-    let number = NumberOrHex::Number(number);
-    let hash = chain.rpc().chain_get_block_hash(Some(number)).await;
-    let Some(hash) = hash.map_err(chain.failed(doing))? else {
-        return Ok(None);
-    };
-    let header = chain.rpc().chain_get_header(Some(hash)).await;
-    let header = header.map_err(chain.failed(doing))?;
-    Ok(header.as_ref().and_then(slot_of))
-}
-
-/// How long a slot takes, in milliseconds; nothing if the chain has none.
-pub fn slot_milliseconds(at: &AtBlock) -> Option<u64> {
-    let duration = constant::<u64>("Aura", "SlotDuration");
-    at.constants().entry(duration).ok()
-}
-
-/// The slot that a header names.
-fn slot_of(header: &SubstrateHeader<H256>) -> Option<u64> {
-    header.digest.logs.iter().find_map(|item| match item {
-        DigestItem::PreRuntime([b'a', b'u', b'r', b'a'], slot) => {
-            u64::decode(&mut slot.as_slice()).ok()
-        }
-        _ => None,
-    })
 }
 
 /// The ids of the block authors, as hexadecimal; nothing if the chain does not keep a list.

@@ -7,8 +7,10 @@ use subxt::config::substrate::H256;
 use subxt::error::DispatchError;
 use subxt::events::{Event, Phase};
 
+use super::failure::Failure;
+use super::measure;
+use super::time;
 use super::value::{self, Translator};
-use super::{failure, measure};
 use super::{AtBlock, Chain, QloakConfig};
 use crate::error::Error;
 use crate::shielded::draft;
@@ -22,27 +24,6 @@ pub struct EventView {
     pub name: String,
     /// Its fields.
     pub fields: Json,
-}
-
-/// Why a transaction failed after it was let into a block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// `Pallet::Error`, or the name of a general error.
-    pub name: String,
-    /// What its documentation says.
-    pub documentation: String,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(words) = failure::words(&self.name) {
-            return write!(f, "{}: {words}", self.name);
-        }
-        match self.documentation.trim_end_matches('.') {
-            "" => f.write_str(&self.name),
-            documentation => write!(f, "{} ({documentation})", self.name),
-        }
-    }
 }
 
 /// A transaction in a block.
@@ -232,7 +213,7 @@ pub fn is_pruned(reason: &str) -> bool {
 }
 
 async fn read_events(chain: &Chain, at: &AtBlock, outcome: &mut Outcome) -> Result<(), Error> {
-    outcome.time = super::inspect::time(at).await;
+    outcome.time = time::of(at).await;
     let events = at
         .events()
         .fetch()

@@ -8,6 +8,7 @@ use super::Session;
 use crate::chain::calendar::Calendar;
 use crate::chain::registry::SchemeStatus;
 use crate::chain::staking::Rules;
+use crate::chain::time;
 use crate::chain::{inspect, registry, AtBlock, Chain};
 use crate::error::Error;
 use crate::output::{date, Report};
@@ -64,12 +65,12 @@ async fn info(session: &Session) -> Result<(), Error> {
         .collect();
     let mut json = inspect::identity(&chain).await?;
     json["head"] = json!(head);
-    let time = inspect::time(&at).await;
+    let time = time::of(&at).await;
     json["head"]["time"] = json!(time);
     json["finalized"] = json!({
         "number": finalized.number,
         "hash": format!("{:?}", finalized.hash),
-        "time": inspect::time(&chain.at(finalized.hash).await?).await,
+        "time": time::of(&chain.at(finalized.hash).await?).await,
     });
     json["next_session"] = moment(&calendar, calendar.next_session());
     json["next_era"] = moment(&calendar, calendar.next_era());

@@ -8,7 +8,7 @@ use subxt::ext::scale_value::Value;
 
 use super::arguments::require_distinct;
 use super::backup_source::{self, in_file, is_key_of};
-use super::key::BackupArguments;
+use super::key_arguments::BackupArguments;
 use super::key_change::{key_arguments, refuse_in_overlap, scope};
 use super::{key_lock, sending, words, Session};
 use crate::accounts::Account;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::arguments::require_distinct;
 use super::backup_source::{self, in_file};
-use super::key::{ImportBackupArguments, ShowBackupArguments};
+use super::key_arguments::{ImportBackupArguments, ShowBackupArguments};
 use super::{key_backup, words, Session};
 use crate::address::DEFAULT_PREFIX;
 use crate::error::Error;

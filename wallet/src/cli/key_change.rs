@@ -5,7 +5,7 @@ use qloak_pq_crypto::scheme::Scheme;
 use serde_json::json;
 use subxt::ext::scale_value::Value;
 
-use super::key::{DeregisterArguments, RegisterArguments, RotateArguments};
+use super::key_arguments::{DeregisterArguments, RegisterArguments, RotateArguments};
 use super::{key_lock, protection, sending, Session};
 use crate::accounts::Account;
 use crate::address::AccountId;

@@ -5,7 +5,7 @@ use serde_json::json;
 use subxt::ext::scale_value::Value;
 
 use super::arguments::require_distinct;
-use super::key::MigrateArguments;
+use super::key_arguments::MigrateArguments;
 use super::key_change::{key_arguments, scope};
 use super::words::{self, Restoring};
 use super::{key_lock, sending, Session};

@@ -8,7 +8,7 @@ use serde_json::{json, Value as Json};
 use subxt::ext::scale_value::Value;
 
 use super::arguments::{require_distinct, SendArguments};
-use super::key::{FreezeArguments, OrderArguments, RecoverArguments};
+use super::key_arguments::{FreezeArguments, OrderArguments, RecoverArguments};
 use super::key_backup::only_key;
 use super::key_change::{key_arguments, scope};
 use super::recovery_target::Target;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::key::RestoreArguments;
+use super::key_arguments::RestoreArguments;
 use super::key_change::make_room;
 use super::{key_lock, sending, Session};
 use crate::chain::registry::Registration;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{json, Value as Json};
 
 use super::backup_source::{self, is_key_of};
-use super::key::StatusArguments;
+use super::key_arguments::StatusArguments;
 use super::key_change::is_needed;
 use super::Session;
 use crate::address::AccountId;

@@ -6,6 +6,7 @@ mod arguments;
 mod backup_source;
 mod chain;
 mod key;
+mod key_arguments;
 mod key_backup;
 mod key_backup_file;
 mod key_change;

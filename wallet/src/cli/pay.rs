@@ -9,10 +9,11 @@ use super::arguments::{parse_scheme, PassphraseArguments, SendArguments};
 use super::receiver::Receiver;
 use super::shielded;
 use super::{sending, Session};
-use crate::chain::inspect::{self, existential_deposit, AccountInfo};
+use crate::chain::inspect::{existential_deposit, AccountInfo};
 use crate::chain::outcome::Outcome;
 use crate::chain::refusal::Refusal;
 use crate::chain::registry::Registration;
+use crate::chain::time;
 use crate::chain::transaction::{address_value, call};
 use crate::error::Error;
 use crate::kind;
@@ -98,7 +99,7 @@ pub async fn balance(session: &Session, arguments: BalanceArguments) -> Result<(
     let at = chain.best().await?;
     let info = AccountInfo::read(&chain, &at, account).await?;
     let frozen = Registration::read(&chain, &at, account).await?.frozen;
-    let time = inspect::time(&at).await;
+    let time = time::of(&at).await;
     let spendable = match frozen {
         true => 0,
         false => info.spendable(existential_deposit(&at)),

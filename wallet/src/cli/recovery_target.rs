@@ -1,10 +1,8 @@
 //! The key file that a recovery leaves: with new words, or with the next key of the old ones.
 
-use clap::Args;
-use qloak_pq_crypto::scheme::Scheme;
 use serde_json::Value as Json;
 
-use super::arguments::parse_scheme;
+use super::key_arguments::TargetArguments;
 use super::key_change::{make_room, present_scheme};
 use super::words::Restoring;
 use super::Session;
@@ -16,21 +14,6 @@ use crate::error::Error;
 use crate::keyfile::{disk, KeyFileError, Kind, Unlocked};
 use crate::secret::{self, Secret, Source};
 use crate::shielded::keys::Keys;
-
-/// What the new key is to be.
-#[derive(Debug, Default, Args)]
-pub struct TargetArguments {
-    /// The new key's scheme [default: that of the present key]
-    #[arg(long, value_parser = parse_scheme)]
-    scheme: Option<Scheme>,
-    /// The name for the new key file, if the account has none here
-    #[arg(long)]
-    name: Option<String>,
-    /// Take the next key of the account's own words, instead of new words: only if nobody else can
-    /// know them
-    #[arg(long, conflicts_with = "name")]
-    same_words: bool,
-}
 
 /// The key file that gets the new key.
 pub struct Target {

@@ -14,14 +14,11 @@ use qloak_shielded::transaction::{Action, Deposit, Output, Transfer};
 use qloak_shielded::witness::{InputWitness, Witness};
 use zeroize::Zeroizing;
 
+pub use super::attempt::LIFETIME;
 use super::dummy::DummySeed;
 use super::keys::Keys;
 use super::state::{Checkpoint, Place, State};
 use super::ShieldedError;
-
-/// How many blocks after its anchor's a transfer is valid. All wallets use this number: another one would
-/// mark its transactions.
-pub const LIFETIME: u32 = 240;
 
 /// What a transfer is to do.
 #[derive(Clone, Debug)]

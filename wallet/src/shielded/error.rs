@@ -1,15 +1,20 @@
 //! What can go wrong with shielded payments, in sentences that say what to do next.
 
+mod directory;
+mod parts;
+mod state;
+
+pub use directory::{DirectoryError, MAX_BUCKET};
+pub use parts::PartsError;
+pub use state::{StateError, MAX_FILE_BYTES, VERSION};
+
 use qloak_shielded::address::AddressError;
 use qloak_shielded::disclosure::DisclosureError;
 use qloak_shielded::keys::KeyError;
 use qloak_shielded::memo::MemoError;
 use serde_json::{json, Value as Json};
 
-use super::directory::DirectoryError;
-use super::file::StateError;
-use super::keys::Sight;
-use super::parts::PartsError;
+use super::sight::Sight;
 use crate::chain::refusal::Refusal;
 use crate::follow_up;
 

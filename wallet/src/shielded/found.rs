@@ -8,7 +8,7 @@ use qloak_shielded::transaction::{Action, Output};
 
 use super::history::{Item, Payment, Record};
 use super::keys::Keys;
-use super::state::{Hit, Place};
+use super::owned::{Hit, Place};
 
 /// The leaves that a transaction added to the tree, in order.
 pub fn leaves(entry: &FullEntry) -> impl Iterator<Item = Digest> + '_ {

@@ -14,6 +14,7 @@ use qloak_shielded::keys::{
 };
 use zeroize::Zeroizing;
 
+pub use super::sight::Sight;
 use super::ShieldedError;
 use crate::derivation::{DerivationError, Phrase};
 use crate::keyfile::Unlocked;
@@ -22,27 +23,6 @@ use crate::keyfile::Unlocked;
 const ACCOUNT: u32 = 0;
 
 const DEVELOPMENT_DOMAIN: &[u8] = b"qloak/shielded/development/v1";
-
-/// How much of an account's payments keys see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// What comes, what goes, and what is left.
-    Full,
-    /// What others pay to the account. Not its change and its credits, nor what of all that was spent.
-    Incoming,
-    /// What the account pays to others. Not what it has.
-    Outgoing,
-}
-
-impl std::fmt::Display for Sight {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Full => "full",
-            Self::Incoming => "incoming",
-            Self::Outgoing => "outgoing",
-        })
-    }
-}
 
 /// What sees an account's notes, or a part of them, and perhaps what spends them.
 pub struct Keys {

@@ -19,6 +19,14 @@ pub enum Place {
     Internal,
 }
 
+/// A note that was found in a block, before it is taken over.
+pub struct Hit {
+    /// Where it was sent.
+    pub place: Place,
+    /// The note.
+    pub note: Note,
+}
+
 /// A note of the wallet's.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct OwnedNote {

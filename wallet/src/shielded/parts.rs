@@ -8,6 +8,7 @@
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
+use super::error::PartsError;
 use super::ShieldedError;
 
 /// Columns of the one code that holds an address, margin included.
@@ -22,25 +23,6 @@ const PIECE: usize = 600;
 
 /// No address has more pieces.
 const MAX_PIECES: usize = 8;
-
-/// Why pieces are no address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PartsError {
-    /// Not of the form.
-    #[error("`{0}` is no piece of an address")]
-    Malformed(String),
-    /// Pieces of different addresses, or one twice with different content.
-    #[error("the pieces belong to different addresses")]
-    Mixed,
-    /// Some are not there.
-    #[error("piece {missing} of {of} is missing")]
-    Missing {
-        /// Which.
-        missing: usize,
-        /// Of how many.
-        of: usize,
-    },
-}
 
 /// The pieces of an address's text.
 pub fn split(address: &str) -> Vec<String> {

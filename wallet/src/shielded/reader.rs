@@ -12,8 +12,8 @@ use qloak_shielded::scan::{CompactOutput, Scanner};
 
 use super::found::leaves;
 use super::heights;
+use super::queue::{tried, News, Page, Queue};
 use super::route::{Goal, Route, Stop, RECENT_BLOCKS};
-use super::scan::{tried, News, Page, Queue};
 use super::source::{BlockId, Source};
 use super::state::{Checkpoint, State, ANCHOR_STEP};
 use super::ShieldedError;

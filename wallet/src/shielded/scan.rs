@@ -18,20 +18,19 @@
 //! The state is saved as it goes, so an interrupted scan goes on where it was. To save a large state takes long; it is done
 //! when a quarter as many notes were read as the wallet has, so that the savings of a scan together grow no faster than the chain.
 
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::sync::Arc;
 
 use qloak_shielded::encryption::OpenError;
 use qloak_shielded::note::Note;
-use qloak_shielded::pool::FullEntry;
-use qloak_shielded::scan::{CompactOutput, Found, Scanner};
-use qloak_shielded::transaction::Output;
+use qloak_shielded::scan::{Found, Scanner};
 
 use super::keys::Keys;
 use super::lost::{Forgotten, Lost};
+use super::queue::{tried, News, Page};
 use super::reader::{Reader, Stopped};
-use super::source::{BlockId, Source};
-use super::state::{Checkpoint, Hit, Place, State};
+use super::source::Source;
+use super::state::{Hit, Place, State};
 use super::ShieldedError;
 use crate::error::Error;
 
@@ -72,34 +71,6 @@ pub trait Watcher: Send + 'static {
     /// # Errors
     /// What saving fails with.
     fn save(&mut self, state: &State) -> Result<(), Error>;
-}
-
-/// Blocks with what they did.
-pub type Page = Vec<(BlockId, Vec<FullEntry>)>;
-
-/// What the reader tells the finder.
-pub enum News {
-    /// The chain is read from the end of this block on, and nothing before it is known.
-    Begin(Checkpoint),
-    /// What came after this block is not in the chain.
-    Return(Checkpoint),
-    /// The next blocks, with the marks of their notes.
-    Page {
-        /// The blocks.
-        page: Page,
-        /// What [`Scanner::mark`] says of their notes, from the birthday on.
-        marks: Vec<u8>,
-        /// The first block of which a checkpoint is kept.
-        recent: u32,
-        /// Notes that the chain has.
-        total: u32,
-    },
-    /// The tree is the chain's.
-    Trust,
-    /// It is not: what came since it was is forgotten.
-    Distrust,
-    /// A good moment to save the state.
-    Pause,
 }
 
 /// Reads the chain up to its best block. The caller saves the state.
@@ -273,15 +244,6 @@ impl<W: Watcher> Finder<W> {
 /// The state is saved when a quarter as many notes were read as the wallet has.
 const SHARE: usize = 4;
 
-/// The notes of a page that are tried, in order.
-pub fn tried(page: &Page, birthday: u32) -> Vec<CompactOutput> {
-    page.iter()
-        .filter(|(block, _)| block.number >= birthday)
-        .flat_map(|(_, entries)| entries)
-        .flat_map(|entry| entry.outputs.iter().map(Output::compact))
-        .collect()
-}
-
 /// A note that its sender made well. What was made badly cannot be spent by anybody.
 fn usable(address: u32, note: Result<Note, OpenError>) -> Option<Hit> {
     Some(Hit {
@@ -289,9 +251,6 @@ fn usable(address: u32, note: Result<Note, OpenError>) -> Option<Hit> {
         note: note.ok()?,
     })
 }
-
-/// Where the reader's news go.
-pub type Queue = Sender<News>;
 
 #[cfg(test)]
 #[path = "scan_tests.rs"]

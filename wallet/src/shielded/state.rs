@@ -25,7 +25,7 @@ use super::found::{self, Outputs};
 use super::history::{Item, Record};
 use super::keys::{Keys, Sight};
 use super::owned::randomness_bytes;
-pub use super::owned::{OwnedNote, Place};
+pub use super::owned::{Hit, OwnedNote, Place};
 use super::source::BlockId;
 use super::ShieldedError;
 
@@ -52,14 +52,6 @@ const MAX_CHECKPOINTS: usize = 40;
 
 /// Checkpoints that are kept although later ones are final: anchors of payments.
 const MIN_CHECKPOINTS: usize = 3;
-
-/// A note that was found in a block, before it is taken over.
-pub struct Hit {
-    /// Where it was sent.
-    pub place: Place,
-    /// The note.
-    pub note: Note,
-}
 
 /// The tree at the end of a block.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -2,7 +2,8 @@
 
 use serde_json::{json, Value as Json};
 
-use super::known::{Known, Shown};
+use super::known::Known;
+use super::shown::Shown;
 use super::viewkey::limits;
 use super::{input, HistoryArguments};
 use crate::cli::Session;

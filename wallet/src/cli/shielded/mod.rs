@@ -13,6 +13,7 @@ mod notes;
 mod pay;
 mod scan;
 mod shield;
+mod shown;
 mod viewkey;
 mod wallet;
 mod watching;

@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 
 use super::known::Known;
 use crate::address::AccountId;
-use crate::chain::{inspect, Chain};
+use crate::chain::time;
+use crate::chain::Chain;
 use crate::cli::Session;
 use crate::error::Error;
 use crate::output::{Bar, Report};
@@ -349,11 +350,11 @@ async fn birthday(chain: &Chain, keys: &Keys) -> Result<u32, Error> {
     if keys.made_at().is_none() || head < birthday::STRETCH {
         return Ok(1);
     }
-    let Some(slot) = inspect::slot_milliseconds(&chain.best().await?) else {
+    let Some(slot) = time::slot_milliseconds(&chain.best().await?) else {
         return Ok(1);
     };
     let time_of = |number: u32| async move {
-        let slots = inspect::slot(chain, number.into()).await?;
+        let slots = time::slot(chain, number.into()).await?;
         let time = slots.and_then(|slots| slots.checked_mul(slot));
         Ok(time.map(|milliseconds| milliseconds / 1_000))
     };
