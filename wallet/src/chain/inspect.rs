@@ -375,21 +375,6 @@ mod tests {
     }
 
     #[test]
-    fn a_header_names_its_slot() {
-        let header = |logs| SubstrateHeader::<H256> {
-            parent_hash: H256::zero(),
-            number: 7,
-            state_root: H256::zero(),
-            extrinsics_root: H256::zero(),
-            digest: subxt::config::substrate::Digest { logs },
-        };
-        let slot = DigestItem::PreRuntime(*b"aura", 1_800_000_000_u64.encode());
-        let other = DigestItem::PreRuntime(*b"BABE", 1_u64.encode());
-        assert_eq!(slot_of(&header(vec![other, slot])), Some(1_800_000_000));
-        assert_eq!(slot_of(&header(Vec::new())), None);
-    }
-
-    #[test]
     fn a_seal_is_recognised_by_its_length() {
         assert_eq!(scheme_of_seal(&[0; 5261]).as_deref(), Some("ml-dsa-65"));
         assert_eq!(scheme_of_seal(&[0; 64]).as_deref(), Some("classical"));

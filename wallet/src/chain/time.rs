@@ -52,3 +52,25 @@ fn slot_of(header: &SubstrateHeader<H256>) -> Option<u64> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use codec::Encode;
+
+    use super::*;
+
+    #[test]
+    fn a_header_names_its_slot() {
+        let header = |logs| SubstrateHeader::<H256> {
+            parent_hash: H256::zero(),
+            number: 7,
+            state_root: H256::zero(),
+            extrinsics_root: H256::zero(),
+            digest: subxt::config::substrate::Digest { logs },
+        };
+        let slot = DigestItem::PreRuntime(*b"aura", 1_800_000_000_u64.encode());
+        let other = DigestItem::PreRuntime(*b"BABE", 1_u64.encode());
+        assert_eq!(slot_of(&header(vec![other, slot])), Some(1_800_000_000));
+        assert_eq!(slot_of(&header(Vec::new())), None);
+    }
+}

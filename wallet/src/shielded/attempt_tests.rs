@@ -8,6 +8,7 @@ use crate::shielded::draft::{Draft, Order, LIFETIME};
 use crate::shielded::exclusion::{self, Exclusion};
 use crate::shielded::model::{Person, TestChain, FEE};
 use crate::shielded::select;
+use crate::shielded::state::State;
 
 /// Alice has notes of 100, 50 and 7, at an anchor.
 fn funded() -> (TestChain, Person, Person) {
