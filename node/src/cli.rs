@@ -27,6 +27,16 @@ const POOL_KILOBYTES: &str = "131072";
 /// WebSockets of other origins, and the SDK's server does not look at the origin.
 const RPC_METHODS: &str = "safe";
 
+/// Answers that one connection may leave unread. An answer has up to 15 MB; by the SDK's defaults, 64 of them on each of 100 connections, twelve
+/// clients that read nothing took 6 GB of memory.
+const RPC_UNREAD: &str = "8";
+
+/// Connections to the RPC server. All of them may leave as much unread: 8 × 15 MB × 40 are 4.8 GB.
+const RPC_CONNECTIONS: &str = "40";
+
+/// Subscriptions of one connection. A header has some 10 kB as JSON, and each subscription gets one a second.
+const RPC_SUBSCRIPTIONS: &str = "128";
+
 /// Milliseconds that a vote may be expected to take: from one machine to the far side of the world, with room.
 const GOSSIP_RANGE: RangeInclusive<u64> = 10..=10_000;
 
@@ -223,8 +233,8 @@ impl SubstrateCli for Cli {
         Ok(Box::new(load(id)?))
     }
 
-    /// The SDK's setup, our examples, defaults of the pool that suit large transactions, no unsafe methods, and texts that
-    /// are true of this node.
+    /// The SDK's setup, our examples, defaults of the pool that suit large transactions, no unsafe methods, an RPC server whose
+    /// unread answers fit into memory, and texts that are true of this node.
     fn setup_command(command: clap::Command) -> clap::Command {
         sdk_help::corrected(command)
             .name(Self::executable_name())
@@ -238,6 +248,15 @@ impl SubstrateCli for Cli {
             .subcommand_negates_reqs(true)
             .mut_arg("rpc_methods", |argument| {
                 argument.default_value(RPC_METHODS)
+            })
+            .mut_arg("rpc_max_connections", |argument| {
+                argument.default_value(RPC_CONNECTIONS)
+            })
+            .mut_arg("rpc_message_buffer_capacity_per_connection", |argument| {
+                argument.default_value(RPC_UNREAD)
+            })
+            .mut_arg("rpc_max_subscriptions_per_connection", |argument| {
+                argument.default_value(RPC_SUBSCRIPTIONS)
             })
             .mut_arg("pool_limit", |argument| argument.default_value(POOL_LIMIT))
             .mut_arg("pool_kbytes", |argument| {
@@ -277,6 +296,20 @@ mod tests {
             .sdk
             .pool_config;
         assert_eq!((pool.pool_limit, pool.pool_kbytes), (8_192, 20_480));
+    }
+
+    #[test]
+    fn unread_answers_fit_into_memory_unless_the_operator_says_otherwise() {
+        let limits = |arguments: &[&str]| {
+            let rpc = parse(arguments).run.sdk.rpc_params;
+            [
+                rpc.rpc_message_buffer_capacity_per_connection,
+                rpc.rpc_max_connections,
+                rpc.rpc_max_subscriptions_per_connection,
+            ]
+        };
+        assert_eq!(limits(&[]), [8, 40, 128]);
+        assert_eq!(limits(&["--rpc-max-connections", "500"]), [8, 500, 128]);
     }
 
     #[test]

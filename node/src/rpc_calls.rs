@@ -1,18 +1,22 @@
-//! Which functions of the runtime a stranger may have run by RPC.
+//! Limits of what a stranger may ask by RPC: functions of the runtime, and keys of the storage.
 //!
 //! `state_call`, `chainHead_v1_call` and `archive_v1_call` run any function of the runtime by its name, in WebAssembly, with
 //! arguments of the caller's choice, and nothing ends a function that does not end by itself. To call them, a web page that
 //! is open on the node's machine is enough: browsers let pages connect to WebSockets of other origins. So where
 //! unsafe methods are denied, only functions are run that wallets ask for and that take a bounded time.
+//!
+//! `state_subscribeStorage` reads every key that it is given, as often as it is given, and tells all values in one message without
+//! a limit: 2,000 times the key of the code, 32 kB, made a message of 2.7 GB. `state_getKeys` reads all keys that there are. So keys are counted, those that
+//! occur twice are refused, and so is the code; lists of keys are read by pages (`state_getKeysPaged`).
 
 use jsonrpsee::{
     core::RegisterMethodError,
     types::{ErrorObject, ErrorObjectOwned, Params},
     Extensions, MethodCallback, MethodResponse, RpcModule,
 };
-use polkadot_sdk::sc_rpc_api::DenyUnsafe;
+use polkadot_sdk::{sc_rpc_api::DenyUnsafe, sp_core::storage::StorageKey};
 use serde::de::IgnoredAny;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What strangers may call. Of each runtime interface only what polkadot.js, subxt, our wallet and our scripts ask for,
 /// and no function that makes a block, a genesis, a key or a report.
@@ -49,6 +53,12 @@ const FUNCTIONS: [&str; 29] = [
     "TransactionPaymentCallApi_query_weight_to_fee",
 ];
 
+/// Keys in one question. An application watches a few keys for each account that it shows.
+const MOST_KEYS: usize = 1_024;
+
+/// The runtime's code, in the storage: 0.7 MB, where other values are of a few kilobytes.
+const CODE_KEY: &[u8] = b":code";
+
 /// The code of the first [`CallRefusal`].
 const FIRST_CODE: i32 = 12_100;
 
@@ -67,6 +77,11 @@ enum CallRefusal {
     /// A method of the SDK that was not there when this was written.
     #[error("this method answers only if the node is started with --rpc-methods unsafe")]
     Method,
+    /// Too many keys, or one twice, or that of the code.
+    #[error(
+        "at most {MOST_KEYS} keys are read at once, each once, and not that of the code, unless the node is started with --rpc-methods unsafe"
+    )]
+    Keys,
 }
 
 impl CallRefusal {
@@ -75,6 +90,7 @@ impl CallRefusal {
             Self::Function(_) => 0,
             Self::Parameters => 1,
             Self::Method => 2,
+            Self::Keys => 3,
         };
         FIRST_CODE + offset
     }
@@ -86,71 +102,111 @@ impl From<CallRefusal> for ErrorObjectOwned {
     }
 }
 
-/// Where the name of the function stands among a method's parameters.
+/// What is checked of a method's parameters.
 #[derive(Clone, Copy)]
-struct Place(Option<usize>);
+enum Check {
+    /// The name of a function of the runtime, after so many other parameters.
+    Function(usize),
+    /// A list of storage keys, in the first place.
+    Keys,
+    /// Nothing: the method is refused.
+    Refused,
+}
 
-impl Place {
-    /// Nothing for methods that run no function by its name.
+impl Check {
+    /// Returns the check of a method; nothing for those that anybody may call with anything.
     fn of(method: &str) -> Option<Self> {
         match method {
-            "state_call" | "state_callAt" => Some(Self(Some(0))),
-            "archive_v1_call" => Some(Self(Some(1))),
-            "chainHead_v1_call" => Some(Self(Some(2))),
-            other if other.ends_with("_call") || other.ends_with("_callAt") => Some(Self(None)),
+            "state_call" | "state_callAt" => Some(Self::Function(0)),
+            "archive_v1_call" => Some(Self::Function(1)),
+            "chainHead_v1_call" => Some(Self::Function(2)),
+            "state_subscribeStorage" | "state_queryStorageAt" | "state_getReadProof" => {
+                Some(Self::Keys)
+            }
+            // There are no child tries here.
+            "state_getKeys"
+            | "childstate_getKeys"
+            | "childstate_getStorageEntries"
+            | "state_getChildReadProof"
+            | "state_callRecorded" => Some(Self::Refused),
+            other if other.ends_with("_call") || other.ends_with("_callAt") => Some(Self::Refused),
             _ => None,
         }
     }
 
-    fn check(self, parameters: &Params<'_>, extensions: &Extensions) -> Result<(), CallRefusal> {
+    fn pass(self, parameters: &Params<'_>, extensions: &Extensions) -> Result<(), CallRefusal> {
         // The server says this of each connection. Who does not say it is denied.
         if matches!(extensions.get::<DenyUnsafe>(), Some(DenyUnsafe::No)) {
             return Ok(());
         }
-        let before = self.0.ok_or(CallRefusal::Method)?;
         // An object can name a parameter twice, and nobody needs one.
         if parameters.is_object() {
             return Err(CallRefusal::Parameters);
         }
-        let mut parameters = parameters.sequence();
-        for _ in 0..before {
-            parameters
-                .next::<IgnoredAny>()
-                .map_err(|_| CallRefusal::Parameters)?;
-        }
-        let function: String = parameters.next().map_err(|_| CallRefusal::Parameters)?;
-        match FUNCTIONS.contains(&function.as_str()) {
-            true => Ok(()),
-            false => Err(CallRefusal::Function(function)),
+        match self {
+            Self::Function(before) => check_function(before, parameters),
+            Self::Keys => check_keys(parameters),
+            Self::Refused => Err(CallRefusal::Method),
         }
     }
 }
 
-/// Puts the list before every method that runs functions of the runtime by their names.
+fn check_function(before: usize, parameters: &Params<'_>) -> Result<(), CallRefusal> {
+    let mut parameters = parameters.sequence();
+    for _ in 0..before {
+        parameters
+            .next::<IgnoredAny>()
+            .map_err(|_| CallRefusal::Parameters)?;
+    }
+    let function: String = parameters.next().map_err(|_| CallRefusal::Parameters)?;
+    match FUNCTIONS.contains(&function.as_str()) {
+        true => Ok(()),
+        false => Err(CallRefusal::Function(function)),
+    }
+}
+
+/// No list is for the method itself to refuse.
+fn check_keys(parameters: &Params<'_>) -> Result<(), CallRefusal> {
+    let keys = parameters.sequence().optional_next::<Vec<StorageKey>>();
+    let Some(keys) = keys.map_err(|_| CallRefusal::Keys)? else {
+        return Ok(());
+    };
+    let count = keys.len();
+    if count > MOST_KEYS || keys.iter().any(|key| key.0 == CODE_KEY) {
+        return Err(CallRefusal::Keys);
+    }
+    let different: BTreeSet<_> = keys.into_iter().map(|key| key.0).collect();
+    match different.len() == count {
+        true => Ok(()),
+        false => Err(CallRefusal::Keys),
+    }
+}
+
+/// Puts the check before every method that has one.
 pub fn guard(module: &mut RpcModule<()>) -> Result<(), RegisterMethodError> {
     let methods: Vec<&'static str> = module.method_names().collect();
     for method in methods {
-        let Some(place) = Place::of(method) else {
+        let Some(check) = Check::of(method) else {
             continue;
         };
         if let Some(callback) = module.remove_method(method) {
-            module.verify_and_insert(method, guarded(place, callback))?;
+            module.verify_and_insert(method, guarded(check, callback))?;
         }
     }
     Ok(())
 }
 
-fn guarded(place: Place, callback: MethodCallback) -> MethodCallback {
+fn guarded(check: Check, callback: MethodCallback) -> MethodCallback {
     match callback {
         MethodCallback::Sync(run) => MethodCallback::Sync(Arc::new(
-            move |id, parameters, limit, extensions| match place.check(&parameters, &extensions) {
+            move |id, parameters, limit, extensions| match check.pass(&parameters, &extensions) {
                 Ok(()) => run(id, parameters, limit, extensions),
                 Err(refusal) => MethodResponse::error(id, ErrorObjectOwned::from(refusal)),
             },
         )),
         MethodCallback::Async(run) => MethodCallback::Async(Arc::new(
-            move |id, parameters, connection, limit, extensions| match place
-                .check(&parameters, &extensions)
+            move |id, parameters, connection, limit, extensions| match check
+                .pass(&parameters, &extensions)
             {
                 Ok(()) => run(id, parameters, connection, limit, extensions),
                 Err(refusal) => Box::pin(std::future::ready(MethodResponse::error(
@@ -160,8 +216,8 @@ fn guarded(place: Place, callback: MethodCallback) -> MethodCallback {
             },
         )),
         MethodCallback::Subscription(run) => MethodCallback::Subscription(Arc::new(
-            move |id, parameters, sink, state, extensions| match place
-                .check(&parameters, &extensions)
+            move |id, parameters, sink, state, extensions| match check
+                .pass(&parameters, &extensions)
             {
                 Ok(()) => run(id, parameters, sink, state, extensions),
                 Err(refusal) => Box::pin(std::future::ready(MethodResponse::error(
@@ -191,6 +247,8 @@ mod tests {
             "archive_v1_call",
             "future_v9_call",
             "chain_getBlock",
+            "state_getKeys",
+            "state_queryStorageAt",
         ] {
             module.register_method(name, |_, _, _| "run").unwrap();
         }
@@ -270,6 +328,32 @@ mod tests {
         assert_eq!(ask(&module, "archive_v1_call", &misplaced), Some(12_100));
     }
 
+    fn keys(number: usize) -> Vec<String> {
+        (0..number).map(|key| format!("0x{key:08x}")).collect()
+    }
+
+    /// The fault: one message with the code's key 20,000 times took more than 6 GB of memory.
+    #[test]
+    fn strangers_ask_for_few_keys_each_once_and_not_for_the_code() {
+        let module = module(Some(DenyUnsafe::Yes));
+        let ask = |keys: Value| ask(&module, "state_queryStorageAt", &json!([keys]));
+        assert_eq!(ask(json!(keys(MOST_KEYS))), None);
+        assert_eq!(ask(json!(keys(MOST_KEYS + 1))), Some(12_103));
+        assert_eq!(ask(json!(["0x01", "0x02", "0x01"])), Some(12_103));
+        for code in ["0x3a636f6465", "0x3A636F6465"] {
+            assert_eq!(ask(json!(["0x01", code])), Some(12_103));
+        }
+        assert_eq!(ask(json!(["0xAB", "0xab"])), Some(12_103), "one key");
+        // For the method itself to refuse.
+        assert_eq!(ask(Value::Null), None);
+    }
+
+    #[test]
+    fn strangers_read_no_list_of_all_keys() {
+        let module = module(Some(DenyUnsafe::Yes));
+        assert_eq!(ask(&module, "state_getKeys", &json!(["0x"])), Some(12_102));
+    }
+
     #[test]
     fn the_operator_may_call_everything() {
         let module = module(Some(DenyUnsafe::No));
@@ -277,5 +361,8 @@ mod tests {
             assert_eq!(ask(&module, method, &parameters), None, "{method}");
         }
         assert_eq!(ask(&module, "future_v9_call", &json!([])), None);
+        assert_eq!(ask(&module, "state_getKeys", &json!(["0x"])), None);
+        let many = json!([keys(MOST_KEYS + 1)]);
+        assert_eq!(ask(&module, "state_queryStorageAt", &many), None);
     }
 }

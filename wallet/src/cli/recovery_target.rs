@@ -276,11 +276,11 @@ mod tests {
     use subxt::utils::Static;
 
     use super::*;
-    use qloak_pq_crypto::scheme::Scheme;
     use crate::accounts::Home;
     use crate::chain::registry::KeyRecord;
     use crate::keyfile::{KdfParameters, MAX_KEYS};
     use crate::output::Output;
+    use qloak_pq_crypto::scheme::Scheme;
 
     const PASSPHRASE: &str = "correct horse";
 
