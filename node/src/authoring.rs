@@ -1,12 +1,6 @@
 //! What a validator does: which keys it has, and the task that makes blocks.
 
-use crate::{
-    cli::Sealing,
-    error::Error,
-    finality::BlockImport,
-    sealing,
-    service::{Client, NodeOptions, SelectChain, TransactionPool},
-};
+use crate::{error::Error, inherents::inherents, sealing};
 use polkadot_sdk::{
     sc_client_api::UsageProvider,
     sc_consensus_aura::{SlotDuration, SlotProportion, StartAuraParams},
@@ -21,6 +15,7 @@ use polkadot_sdk::{
     },
     *,
 };
+use qloak_client::{BlockImport, Client, SelectChain, TransactionPool};
 use qloak_keystore::{
     secret_file,
     validator_keys::{self, ValidatorKeys},
@@ -47,7 +42,7 @@ impl CommandLineKeys {
     /// the paths `//Alice//aura` and `//Alice//grandpa`, so that no key serves two ends and an
     /// authority's is never an account's, hence `dev_key_seed` is taken out of the configuration
     /// here.
-    pub fn read(config: &mut Configuration, options: &NodeOptions) -> Result<Self, Error> {
+    pub fn read(config: &mut Configuration, seed_file: Option<&Path>) -> Result<Self, Error> {
         let mut keys = Vec::new();
         if let Some(name) = config.dev_key_seed.take() {
             let derived =
@@ -57,7 +52,7 @@ impl CommandLineKeys {
                 })?;
             keys.extend(derived);
         }
-        if let Some(path) = &options.consensus_seed_file {
+        if let Some(path) = seed_file {
             keys.extend(read_seed_file(path).map_err(Error::SeedFile)?);
         }
         Ok(Self(keys))
@@ -149,18 +144,8 @@ pub struct Authoring<'a> {
 }
 
 impl Authoring<'_> {
-    /// Starts the task for the chosen way of sealing.
-    pub fn start(self, sealing: Sealing, slot_duration: SlotDuration) -> Result<(), Error> {
-        match sealing {
-            Sealing::Slots => self.start_slots(slot_duration),
-            Sealing::Instant => {
-                self.start_instant(slot_duration);
-                Ok(())
-            }
-        }
-    }
-
-    fn start_slots(self, slot_duration: SlotDuration) -> Result<(), Error> {
+    /// Starts the task that makes a block in each slot of this node's authority.
+    pub fn start_slots(self, slot_duration: SlotDuration) -> Result<(), Error> {
         let proposer_factory = self.proposers();
         let task = sc_consensus_aura::start_aura::<AuthorityPair, _, _, _, _, _, _, _, _, _, _>(
             StartAuraParams {
@@ -169,9 +154,7 @@ impl Authoring<'_> {
                 select_chain: self.select_chain,
                 block_import: self.block_import,
                 proposer_factory,
-                create_inherent_data_providers: move |_, ()| async move {
-                    Ok(crate::service::inherents(slot_duration))
-                },
+                create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
                 force_authoring: self.force,
                 // While too few validators vote, blocks go on: they are final once the others are back.
                 backoff_authoring_blocks: None::<()>,
@@ -193,7 +176,8 @@ impl Authoring<'_> {
         Ok(())
     }
 
-    fn start_instant(self, slot_duration: SlotDuration) {
+    /// Starts the task that makes a block for each transaction.
+    pub fn start_instant(self, slot_duration: SlotDuration) {
         let task = sealing::run(sealing::InstantSealing {
             proposers: self.proposers(),
             client: self.client,

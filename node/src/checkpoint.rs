@@ -8,7 +8,6 @@
 //!   changed, and the last final one; so it has to be one of these.
 //! * However the chain came here, the node stops if another block of that number is final.
 
-use crate::{error::Error, service::Client};
 use codec::DecodeAll;
 use futures::StreamExt;
 use polkadot_sdk::{
@@ -17,9 +16,10 @@ use polkadot_sdk::{
     sc_network_sync::strategy::warp::{
         EncodedProof, VerificationResult, Verifier, WarpSyncProvider,
     },
-    sp_blockchain::HeaderBackend,
+    sp_blockchain::{self, HeaderBackend},
     sp_runtime::traits::Header as _,
 };
+use qloak_client::Client;
 use qloak_runtime::{opaque::Block, BlockNumber, Hash};
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -51,6 +51,32 @@ pub enum ParseError {
     Hash,
 }
 
+/// Why a chain does not pass.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// It has another block where the checkpoint should be.
+    #[error(
+        "--checkpoint {checkpoint}: this node's chain has {found} as its final block of that number. Either the \
+         checkpoint is wrong, or the chain is: check it with somebody whom you trust, delete the data with \
+         `qloak-node purge-chain` and the same options, and sync again with that checkpoint"
+    )]
+    OtherBlock {
+        /// What the operator says.
+        checkpoint: Checkpoint,
+        /// The hash that the chain has.
+        found: String,
+    },
+    /// From the database or the client.
+    #[error(transparent)]
+    Client(Box<sp_blockchain::Error>),
+}
+
+impl From<sp_blockchain::Error> for CheckError {
+    fn from(error: sp_blockchain::Error) -> Self {
+        Self::Client(Box::new(error))
+    }
+}
+
 impl FromStr for Checkpoint {
     type Err = ParseError;
 
@@ -76,14 +102,14 @@ impl fmt::Display for Checkpoint {
 
 impl Checkpoint {
     /// Refuses a chain that has another block of this number among its final ones.
-    pub fn check(self, client: &Client) -> Result<(), Error> {
+    pub fn check(self, client: &Client) -> Result<(), CheckError> {
         let info = client.info();
         if info.finalized_number < self.number {
             return Ok(());
         }
         // After a warp sync the blocks below are fetched later.
         match client.hash(self.number)? {
-            Some(found) if found != self.hash => Err(Error::Checkpoint {
+            Some(found) if found != self.hash => Err(CheckError::OtherBlock {
                 checkpoint: self,
                 found: format!("{found:?}"),
             }),

@@ -10,13 +10,13 @@ use crate::{
     error::Error,
     executor,
     finality::Finality,
+    inherents::inherents,
     lifecycle::{PoolTasks, Stopping},
     metrics::Metrics,
-    service::{Backend, Client, Executor, SelectChain, TransactionPool},
 };
 use polkadot_sdk::{
     sc_client_api::Backend as _,
-    sc_consensus_aura::{BuildVerifierParams, CheckForEquivocation, SlotDuration},
+    sc_consensus_aura::{BuildVerifierParams, CheckForEquivocation},
     sc_service::{
         config::KeystoreConfig, construct_genesis_block, resolve_state_version_from_wasm,
         Configuration, GenesisBlockBuilder, TaskManager,
@@ -30,15 +30,11 @@ use polkadot_sdk::{
     sp_runtime::traits::{BlakeTwo256, Block as _},
     *,
 };
+use qloak_client::{Backend, Client, Executor, SelectChain, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_pq_crypto::authority::aura::AuthorityPair;
 use qloak_runtime::{apis::RuntimeApi, opaque::Block};
 use std::sync::Arc;
-
-type Inherents = (
-    sp_consensus_aura::inherents::InherentDataProvider,
-    sp_timestamp::InherentDataProvider,
-);
 
 /// What every command needs that touches the chain.
 pub struct ServiceComponents {
@@ -71,16 +67,6 @@ impl ServiceComponents {
     pub fn into_tasks(self) -> TaskManager {
         self.task_manager
     }
-}
-
-/// The timestamp of now and its slot, for blocks that are made or checked.
-pub fn inherents(slot_duration: SlotDuration) -> Inherents {
-    let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-    let slot = sp_consensus_aura::inherents::InherentDataProvider::from_timestamp_and_slot_duration(
-        *timestamp,
-        slot_duration,
-    );
-    (slot, timestamp)
 }
 
 /// The reason why a genesis is refused, without the backtrace of the runtime, which names nothing that a person could change.

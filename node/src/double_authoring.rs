@@ -8,10 +8,7 @@
 //! Nothing here can stop a block from being imported. Both blocks are valid by themselves, and
 //! refusing one of them would split nodes by which they saw first: choosing is finality's work.
 
-use crate::{
-    metrics::Metrics,
-    service::{Client, TransactionPool},
-};
+use crate::metrics::Metrics;
 use polkadot_sdk::{
     sc_client_api::AuxStore,
     sc_consensus::{BlockImportParams, Verifier},
@@ -26,6 +23,7 @@ use polkadot_sdk::{
     sp_runtime::{traits::Header as _, DigestItem, OpaqueValue},
     sp_timestamp::Timestamp,
 };
+use qloak_client::{Client, TransactionPool};
 use qloak_offences::{
     check_double_authoring, DoubleAuthoringApi, DoubleAuthoringProof, ProofError,
 };

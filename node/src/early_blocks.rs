@@ -7,7 +7,6 @@
 //!
 //! Only the author can make a node wait, only in its own slot, and for no longer than if it let the slot pass.
 
-use crate::service::Client;
 use futures::future::BoxFuture;
 use polkadot_sdk::{
     sc_consensus::{BlockImportParams, Verifier},
@@ -21,6 +20,7 @@ use polkadot_sdk::{
     sp_runtime::{traits::Header as _, DigestItem},
     sp_timestamp::Timestamp,
 };
+use qloak_client::Client;
 use qloak_pq_crypto::authority::aura::{AuthorityId, AuthorityPair, AuthoritySignature};
 use qloak_runtime::opaque::{Block, Header};
 use std::{sync::Arc, time::Duration};

@@ -16,7 +16,6 @@
 //! bytes, which are what follows the fixed parts of an extrinsic. All that is decoded here has a
 //! bounded depth and length.
 
-use crate::service::Client;
 use codec::{Decode, Encode};
 use pallet_pq_signatures::{extrinsic::signed_payload, Keys};
 use polkadot_sdk::{
@@ -35,6 +34,7 @@ use polkadot_sdk::{
     },
     sp_state_machine::BasicExternalities,
 };
+use qloak_client::Client;
 use qloak_pq_crypto::{
     account_signature::{AccountSignature, Kind},
     cache,

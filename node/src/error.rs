@@ -50,18 +50,9 @@ pub enum Error {
         /// The genesis hash of the specification.
         expected: String,
     },
-    /// The chain has another block where the operator's checkpoint should be.
-    #[error(
-        "--checkpoint {checkpoint}: this node's chain has {found} as its final block of that number. Either the \
-         checkpoint is wrong, or the chain is: check it with somebody whom you trust, delete the data with \
-         `qloak-node purge-chain` and the same options, and sync again with that checkpoint"
-    )]
-    Checkpoint {
-        /// What the operator says.
-        checkpoint: crate::checkpoint::Checkpoint,
-        /// The hash that the chain has.
-        found: String,
-    },
+    /// The chain does not pass the operator's checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] crate::checkpoint::CheckError),
     /// The specification's genesis configuration is refused by its runtime.
     #[error(
         "chain specification '{chain}' has a genesis that its runtime refuses: {reason}. Correct the \

@@ -21,15 +21,14 @@ use crate::{
     double_voting::{Proof, Reports, WatchedImport, Witness},
     error::Error,
     metrics::RefusedVotes,
-    service::{Backend, Client, SelectChain, TransactionPool},
     vote_guard::{CurrentVoters, VoteGuard},
 };
 use futures::channel::mpsc;
 use polkadot_sdk::{
     sc_cli::Result as CliResult,
     sc_consensus_grandpa::{
-        FinalityProofProvider, GrandpaBlockImport, GrandpaJustificationStream, GrandpaParams,
-        LinkHalf, SharedAuthoritySet, SharedVoterState, ThreeQuartersOfTheUnfinalizedChain,
+        FinalityProofProvider, GrandpaJustificationStream, GrandpaParams, LinkHalf,
+        SharedAuthoritySet, SharedVoterState, ThreeQuartersOfTheUnfinalizedChain,
     },
     sc_network::{
         config::FullNetworkConfiguration,
@@ -49,12 +48,10 @@ use polkadot_sdk::{
     substrate_prometheus_endpoint::Registry,
     *,
 };
+use qloak_client::{Backend, BlockImport, Client, SelectChain, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::{opaque::Block, BlockNumber, Hash};
 use std::{sync::Arc, time::Duration};
-
-/// Imports blocks and notes changes of the set of voters.
-pub type BlockImport = GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 
 /// Blocks between justifications that are made, kept and accepted for their own sake; a change of the
 /// set of voters always has one. The SDK's nodes use the same number, and a node must not accept

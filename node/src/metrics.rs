@@ -12,7 +12,6 @@
 //!
 //! Votes all have one size and GRANDPA's client counts them; reports of double votes are its own and only in the log.
 
-use crate::{error::Error, service::Client};
 use codec::Encode;
 use futures::{
     future::{join3, ready},
@@ -33,6 +32,7 @@ use polkadot_sdk::{
         PrometheusError, Registry, U64,
     },
 };
+use qloak_client::Client;
 use qloak_pq_crypto::authority::aura::AuthoritySignature;
 use qloak_runtime::opaque::{Block, Header};
 use std::sync::Arc;
@@ -65,8 +65,8 @@ pub struct Metrics {
 
 impl Metrics {
     /// Registers the metrics if there is a registry.
-    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, Error> {
-        Ok(registry.map(Self::register_in).transpose()?)
+    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, PrometheusError> {
+        registry.map(Self::register_in).transpose()
     }
 
     fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {
@@ -118,8 +118,8 @@ pub struct RefusedVotes(CounterVec<U64>);
 
 impl RefusedVotes {
     /// Registers the counter if there is a registry.
-    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, Error> {
-        Ok(registry.map(Self::register_in).transpose()?)
+    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, PrometheusError> {
+        registry.map(Self::register_in).transpose()
     }
 
     fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {
@@ -142,8 +142,8 @@ pub struct RefusedTransactions(CounterVec<U64>);
 
 impl RefusedTransactions {
     /// Registers the counter if there is a registry.
-    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, Error> {
-        Ok(registry.map(Self::register_in).transpose()?)
+    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, PrometheusError> {
+        registry.map(Self::register_in).transpose()
     }
 
     fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {

@@ -12,7 +12,6 @@ use crate::{
     error::Error,
     finality::{Finality, VoteProtocol},
     metrics::RefusedTransactions,
-    service::{Backend, Client, TransactionPool},
     transaction_guard::{ForOthers, Intake, TransactionGuard},
 };
 use futures::StreamExt;
@@ -44,6 +43,7 @@ use polkadot_sdk::{
     substrate_prometheus_endpoint::Registry,
     *,
 };
+use qloak_client::{Backend, Client, TransactionPool};
 use qloak_runtime::opaque::Block;
 use std::{cell::RefCell, sync::Arc, time::Duration};
 

@@ -1,11 +1,6 @@
 //! The RPC methods: those that the SDK's service always offers, as it puts them together, and ours.
 
-use crate::{
-    finality::FinalityRpc,
-    service::{Backend, Client, TransactionPool},
-    shielded_index::ShieldedIndex,
-    shielded_rpc::Shielded,
-};
+use crate::{finality::FinalityRpc, shielded_index::ShieldedIndex, shielded_rpc::Shielded};
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use polkadot_sdk::{
     pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer},
@@ -35,6 +30,7 @@ use polkadot_sdk::{
     sp_blockchain::HeaderBackend,
     substrate_frame_rpc_system::{System, SystemApiServer},
 };
+use qloak_client::{Backend, Client, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
 use std::sync::Arc;

@@ -6,7 +6,7 @@
 //! slot ahead, other nodes refuse the newest blocks until their time has come, and a node restarted with
 //! `--sealing slots` waits as long before it makes the next one.
 
-use crate::{error::Error as NodeError, finality::BlockImport, service::Client};
+use crate::error::Error as NodeError;
 use futures::{channel::oneshot, StreamExt};
 use polkadot_sdk::{
     sc_consensus::BlockImportParams,
@@ -23,6 +23,7 @@ use polkadot_sdk::{
     sp_timestamp::{InherentDataProvider as TimestampProvider, Timestamp, TimestampInherentData},
     *,
 };
+use qloak_client::{BlockImport, Client, SelectChain, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_pq_crypto::authority::aura::{AuthorityId, AuthorityPair, AuthoritySignature};
 use qloak_runtime::opaque::{Block, Header};
@@ -31,7 +32,7 @@ use std::sync::Arc;
 const LOG_TARGET: &str = "sealing";
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-type Proposers = sc_basic_authorship::ProposerFactory<crate::service::TransactionPool, Client>;
+type Proposers = sc_basic_authorship::ProposerFactory<TransactionPool, Client>;
 
 /// What instant sealing needs.
 pub struct InstantSealing {
@@ -40,9 +41,9 @@ pub struct InstantSealing {
     /// Where finished blocks go.
     pub block_import: BlockImport,
     /// Transactions to seal.
-    pub pool: Arc<crate::service::TransactionPool>,
+    pub pool: Arc<TransactionPool>,
     /// The rule for the best block.
-    pub select_chain: crate::service::SelectChain,
+    pub select_chain: SelectChain,
     /// Makes blocks.
     pub proposers: Proposers,
     /// Holds the authority's key.

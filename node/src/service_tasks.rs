@@ -8,7 +8,6 @@ use crate::{
     finality::FinalityRpc,
     rpc::{self, Methods},
     rpc_calls,
-    service::{Backend, Client, TransactionPool},
     shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
@@ -28,6 +27,7 @@ use polkadot_sdk::{
     sp_core::H256,
     *,
 };
+use qloak_client::{Backend, Client, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
 use std::sync::Arc;

@@ -12,7 +12,6 @@
 //!
 //! Nothing of it is part of consensus, and a wallet checks what it is told against the tree's root.
 
-use crate::service::Client;
 use codec::{Decode, Encode};
 use futures::{future::ready, stream, StreamExt};
 use polkadot_sdk::{
@@ -21,6 +20,7 @@ use polkadot_sdk::{
     sp_blockchain::{self, HeaderBackend},
     sp_core::H256,
 };
+use qloak_client::Client;
 use qloak_runtime::{opaque::Block, BlockNumber};
 use qloak_shielded::{
     api::PrivacyCreditApi,

@@ -4,10 +4,7 @@
 //! looked for. Every answer is bounded, and is SCALE in hexadecimal where it holds more than
 //! numbers (`docs/spec/privacy-credit.md`, What wallets and nodes read).
 
-use crate::{
-    service::Client,
-    shielded_index::{Covered, Holder, IndexError, ShieldedIndex},
-};
+use crate::shielded_index::{Covered, Holder, IndexError, ShieldedIndex};
 use codec::{DecodeAll, Encode};
 use jsonrpsee::{
     core::RegisterMethodError,
@@ -19,6 +16,7 @@ use polkadot_sdk::{
     sp_blockchain::HeaderBackend,
     sp_core::{Bytes, H256},
 };
+use qloak_client::Client;
 use qloak_runtime::BlockNumber;
 use qloak_shielded::{api::PrivacyCreditApi, element::Digest, pool::NULLIFIERS_PER_PAGE};
 use serde::{Deserialize, Serialize};

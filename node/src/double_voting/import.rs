@@ -1,7 +1,6 @@
 //! The import of blocks and justifications, watched for pairs of votes.
 
 use super::Witness;
-use crate::{finality::BlockImport, service::Client};
 use polkadot_sdk::{
     sc_consensus::{
         BlockCheckParams, BlockImport as ImportBlock, BlockImportParams, ImportResult,
@@ -14,6 +13,7 @@ use polkadot_sdk::{
     sp_core::H256,
     sp_runtime::Justification,
 };
+use qloak_client::{BlockImport, Client};
 use qloak_runtime::{opaque::Block, BlockNumber, Hash};
 use std::sync::Arc;
 

@@ -1,7 +1,6 @@
 //! Reports of voters that voted twice, by a validator.
 
 use super::{Proof, LOG_TARGET};
-use crate::service::{Client, TransactionPool};
 use futures::{channel::mpsc, StreamExt};
 use polkadot_sdk::{
     sc_consensus_grandpa::SharedAuthoritySet,
@@ -12,6 +11,7 @@ use polkadot_sdk::{
     sp_core::{crypto::ByteArray, H256},
     sp_keystore::Keystore as _,
 };
+use qloak_client::{Client, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::{opaque::Block, BlockNumber, Hash};
 use std::sync::Arc;

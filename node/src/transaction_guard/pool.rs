@@ -1,7 +1,6 @@
 //! The pool of transactions as other nodes may use it.
 
 use super::{cost, Intake, Verdict};
-use crate::service::TransactionPool;
 use pallet_pq_signatures::Refusal as SignatureRefusal;
 use pallet_privacy_credit::Refusal as TransferRefusal;
 use polkadot_sdk::{
@@ -13,6 +12,7 @@ use polkadot_sdk::{
     sp_core::H256,
     sp_runtime::{transaction_validity::InvalidTransaction, OpaqueExtrinsic},
 };
+use qloak_client::TransactionPool;
 use qloak_runtime::opaque::Block;
 use std::{
     collections::HashMap,
