@@ -35,8 +35,6 @@ mod sdk_help;
 pub mod sealing;
 pub mod service;
 mod service_tasks;
-pub mod shielded_index;
-pub mod shielded_rpc;
 pub mod transaction_guard;
 pub mod version;
 pub mod vote_guard;

@@ -1,6 +1,6 @@
 //! The RPC methods: those that the SDK's service always offers, as it puts them together, and ours.
 
-use crate::{finality::FinalityRpc, shielded_index::ShieldedIndex, shielded_rpc::Shielded};
+use crate::finality::FinalityRpc;
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use polkadot_sdk::{
     pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer},
@@ -33,6 +33,7 @@ use polkadot_sdk::{
 use qloak_client::{Backend, Client, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
+use qloak_shielded_index::{Shielded, ShieldedIndex};
 use std::sync::Arc;
 
 /// Transactions that one connection may have sent again and again, as in the SDK's service.

@@ -11,7 +11,6 @@ use crate::{
     options::{NodeOptions, Sealing},
     sealing,
     service_tasks::ServiceTasks,
-    shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
 use polkadot_sdk::{
@@ -25,6 +24,7 @@ use polkadot_sdk::{
 use qloak_client::{Backend, Client, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
+use qloak_shielded_index::ShieldedIndex;
 use std::sync::Arc;
 
 /// Starts a node on the network library that the configuration chooses.

@@ -8,7 +8,6 @@ use crate::{
     finality::FinalityRpc,
     rpc::{self, Methods},
     rpc_calls,
-    shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
 use polkadot_sdk::{
@@ -30,6 +29,7 @@ use polkadot_sdk::{
 use qloak_client::{Backend, Client, TransactionPool};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
+use qloak_shielded_index::ShieldedIndex;
 use std::sync::Arc;
 
 /// What the tasks need.

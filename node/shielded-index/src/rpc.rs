@@ -4,7 +4,7 @@
 //! looked for. Every answer is bounded, and is SCALE in hexadecimal where it holds more than
 //! numbers (`docs/spec/privacy-credit.md`, What wallets and nodes read).
 
-use crate::shielded_index::{Covered, Holder, IndexError, ShieldedIndex};
+use crate::index::{Covered, Holder, IndexError, ShieldedIndex};
 use codec::{DecodeAll, Encode};
 use jsonrpsee::{
     core::RegisterMethodError,

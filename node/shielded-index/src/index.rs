@@ -475,5 +475,4 @@ fn page_key(page: u32) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "shielded_index_tests.rs"]
 mod tests;
