@@ -9,7 +9,8 @@ use arbitrary::Arbitrary;
 use codec::Encode;
 use libfuzzer_sys::fuzz_target;
 use polkadot_sdk::sp_runtime::OpaqueExtrinsic;
-use qloak_node::{early_verification::has_work, transaction_guard::declared_cost};
+use qloak_consensus::has_work;
+use qloak_node::transaction_guard::declared_cost;
 use qloak_pq_crypto::{account_signature::AccountSignature, scheme::Scheme};
 
 /// First bytes of a signed extrinsic of version 4 whose signer is an account id.

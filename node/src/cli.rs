@@ -2,8 +2,6 @@
 
 use crate::{
     chain_spec,
-    checkpoint::Checkpoint,
-    finality::DEFAULT_GOSSIP_DURATION,
     key_command::KeyCommand,
     options::{NodeOptions, Sealing},
     sdk_help, version,
@@ -17,6 +15,7 @@ use polkadot_sdk::{
     sc_service,
     sc_storage_monitor::StorageMonitorParams,
 };
+use qloak_consensus::{Checkpoint, DEFAULT_GOSSIP_DURATION};
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 /// Transactions in the pool. The SDK's 8,192 are less than six full blocks of a busy second.

@@ -5,7 +5,6 @@ use crate::{
     cli::{Cli, Command, RunArguments},
     components::{new_components, ServiceComponents},
     error::Error,
-    finality,
     lifecycle::Lifecycle,
     preflight, service, version,
 };
@@ -16,6 +15,7 @@ use polkadot_sdk::{
     sp_core::crypto::set_default_ss58_version,
 };
 use qloak_client::{Backend, Client};
+use qloak_consensus::revert;
 use qloak_pq_crypto::account::SS58_PREFIX;
 use qloak_runtime::opaque::Block;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub fn run(version: &'static str) -> Result<(), Error> {
             command.run(
                 parts.client,
                 parts.backend,
-                Some(Box::new(finality::revert)),
+                Some(Box::new(|client, _, blocks| Ok(revert(client, blocks)?))),
             )
         }),
         Some(Command::PurgeChain(command)) => {

@@ -301,12 +301,9 @@ mod tests {
     fn a_failed_start_is_reported_while_its_tasks_still_run() {
         let runtime = build_runtime().unwrap();
         let handle = runtime.handle().clone();
-        let failed: Result<TaskManager, Error> = Err(Error::InstantSealing("cannot work"));
+        let failed: Result<TaskManager, Error> = Err(Error::Key("cannot work".into()));
         let outcome = end_with(runtime, failed, |tasks| async move { (tasks, Ok(())) });
-        assert_eq!(
-            outcome.unwrap_err().to_string(),
-            "--sealing instant cannot work"
-        );
+        assert_eq!(outcome.unwrap_err().to_string(), "cannot work");
         // A runtime that has been taken down refuses to sleep.
         let (slept, sleeps) = mpsc::channel();
         handle.spawn(async move {

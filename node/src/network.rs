@@ -8,11 +8,9 @@
 //! arguments of their choice, for as long as that takes, and nobody here uses it: wallets ask by RPC.
 
 use crate::{
-    checkpoint::Checkpoint,
     error::Error,
-    finality::{Finality, VoteProtocol},
     metrics::RefusedTransactions,
-    transaction_guard::{ForOthers, Intake, TransactionGuard},
+    transaction_guard::{ForOthers, Intake, TransactionJudge},
 };
 use futures::StreamExt;
 use polkadot_sdk::{
@@ -44,6 +42,7 @@ use polkadot_sdk::{
     *,
 };
 use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::{Checkpoint, Finality, VoteProtocol};
 use qloak_runtime::opaque::Block;
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
@@ -335,7 +334,7 @@ impl<Network: NetworkBackend<Block, H256>> NetworkBackend<Block, H256> for Guard
             peer_store.clone(),
         );
         let intake = INTAKE.with_borrow(Clone::clone).unwrap_or_default();
-        let guard = TransactionGuard::new(protocol, peer_store, intake);
+        let guard = TransactionJudge::guard(protocol, peer_store, intake);
         (config, Box::new(guard))
     }
 

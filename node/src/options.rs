@@ -1,8 +1,8 @@
 //! Options of a node that the SDK's configuration has no place for.
 
-use crate::{checkpoint::Checkpoint, finality::DEFAULT_GOSSIP_DURATION};
 use clap::ValueEnum;
 use polkadot_sdk::sc_storage_monitor::StorageMonitorParams;
+use qloak_consensus::{Checkpoint, DEFAULT_GOSSIP_DURATION};
 use std::{path::PathBuf, time::Duration};
 
 /// When blocks are made.

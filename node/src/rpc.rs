@@ -1,6 +1,5 @@
 //! The RPC methods: those that the SDK's service always offers, as it puts them together, and ours.
 
-use crate::finality::FinalityRpc;
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use polkadot_sdk::{
     pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer},
@@ -31,6 +30,7 @@ use polkadot_sdk::{
     substrate_frame_rpc_system::{System, SystemApiServer},
 };
 use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::FinalityRpc;
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
 use qloak_shielded_index::{Shielded, ShieldedIndex};

@@ -1,15 +1,12 @@
 //! Puts the parts of a node together.
 
 use crate::{
-    authoring::{self, Authoring, CommandLineKeys},
     components::{new_components, ServiceComponents},
     error::Error,
-    finality::{Voter, VoterSettings},
     lifecycle::{self, RunningNode},
     metrics::Observer,
     network::{Connection, NetworkParts},
     options::{NodeOptions, Sealing},
-    sealing,
     service_tasks::ServiceTasks,
 };
 use futures::FutureExt;
@@ -22,6 +19,9 @@ use polkadot_sdk::{
     *,
 };
 use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::{
+    report_keys, require_lone_authority, Authoring, CommandLineKeys, Voter, VoterSettings,
+};
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
 use qloak_shielded_index::ShieldedIndex;
@@ -31,9 +31,10 @@ use std::sync::Arc;
 pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<RunningNode, Error> {
     use sc_network::config::NetworkBackendType;
     if options.sealing == Sealing::Instant && !config.role.is_authority() {
-        return Err(Error::InstantSealing(
+        return Err(qloak_consensus::Error::InstantSealing(
             "needs a node that makes blocks: add --dev, --alice or --validator",
-        ));
+        )
+        .into());
     }
     let keys = CommandLineKeys::read(&mut config, options.consensus_seed_file.as_deref())?;
     let components = new_components(&config)?;
@@ -64,7 +65,7 @@ fn check_keys(
         checkpoint.check(&components.client)?;
     }
     if options.sealing == Sealing::Instant {
-        sealing::require_lone_authority(&components.client, &components.keystore)?;
+        require_lone_authority(&components.client, &components.keystore)?;
     }
     Ok(())
 }
@@ -196,7 +197,7 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         .start()?;
     }
     if is_authority {
-        authoring::report_keys(&client, &keystore)?;
+        report_keys(&client, &keystore)?;
         let authoring = Authoring {
             task_manager: &task_manager,
             client,

@@ -5,7 +5,6 @@
 
 use crate::{
     error::Error,
-    finality::FinalityRpc,
     rpc::{self, Methods},
     rpc_calls,
 };
@@ -27,6 +26,7 @@ use polkadot_sdk::{
     *,
 };
 use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::FinalityRpc;
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
 use qloak_shielded_index::ShieldedIndex;

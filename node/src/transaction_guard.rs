@@ -5,8 +5,8 @@
 //! peer for bad ones, but so little that 600 a second never add up to a ban, and it lets 8,192 of them wait
 //! for the pool's two threads, in front of what is submitted to the node itself.
 //!
-//! * **The guard** ([`TransactionGuard`]) listens to the peers. What none of our nodes sends is an offence, as it is to
-//!   voters ([`crate::vote_guard`]), and three of those end the connection: each message holds one
+//! * **The guard** ([`TransactionJudge`]) listens to the peers. What none of our nodes sends is an offence, as it is to
+//!   voters (`qloak-consensus`), and three of those end the connection: each message holds one
 //!   transaction, whole. All else is charged by its declared cost (module `cost`) to its sender's
 //!   allowance (module `ledger`). What exceeds the allowance waits, peer by peer, as far as there is
 //!   room, and is then not listened to, which is no offence.
@@ -24,11 +24,7 @@ mod tests;
 
 pub use pool::{ForOthers, NotForOthers};
 
-use crate::{
-    guarded_notifications::{Guarded, Judge, Next},
-    metrics::RefusedTransactions,
-    vote_guard::Reputation,
-};
+use crate::metrics::RefusedTransactions;
 use codec::{Compact, Decode};
 use futures::{future::pending, FutureExt};
 use held::{Held, Message};
@@ -36,13 +32,13 @@ use lane::Lane;
 use ledger::{Ledger, Verdict};
 use polkadot_sdk::{
     sc_network::{
-        peer_store::PeerStoreProvider,
         service::traits::{NotificationEvent, NotificationService},
         PeerId, ReputationChange,
     },
     sp_core::H256,
     sp_runtime::traits::{BlakeTwo256, Hash as _},
 };
+use qloak_client::{Guarded, Judge, Next, Reputation};
 use qloak_runtime::constants::block::BYTES;
 use std::{
     fmt,
@@ -55,16 +51,6 @@ const LOG_TARGET: &str = "transaction-guard";
 /// What a message costs in reputation that no honest node sends. Two are forgiven, three take all there is.
 const OFFENCE: ReputationChange =
     ReputationChange::new(i32::MIN / 3, "Transactions: malformed message");
-
-impl Reputation for Arc<dyn PeerStoreProvider> {
-    fn change(&self, peer: PeerId, change: ReputationChange) {
-        self.report_peer(peer, change);
-    }
-
-    fn is_banned(&self, peer: &PeerId) -> bool {
-        PeerStoreProvider::is_banned(&**self, peer)
-    }
-}
 
 /// What guard and pool know together.
 #[derive(Debug, Default)]
@@ -123,15 +109,19 @@ fn hash(message: &[u8]) -> H256 {
 /// The transactions' protocol with a guard before it.
 pub type TransactionGuard<R> = Guarded<TransactionJudge<R>>;
 
-impl<R: Reputation> TransactionGuard<R> {
+impl<R: Reputation> TransactionJudge<R> {
     /// Puts a guard before a protocol.
-    pub fn new(protocol: Box<dyn NotificationService>, reputation: R, intake: Arc<Intake>) -> Self {
-        let judge = TransactionJudge {
+    pub fn guard(
+        protocol: Box<dyn NotificationService>,
+        reputation: R,
+        intake: Arc<Intake>,
+    ) -> TransactionGuard<R> {
+        let judge = Self {
             reputation,
             intake,
             held: Held::default(),
         };
-        Self::by(judge, protocol)
+        Guarded::by(judge, protocol)
     }
 }
 

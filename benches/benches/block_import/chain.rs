@@ -20,13 +20,11 @@ use polkadot_sdk::{
     *,
 };
 use qloak_client::{Backend, Client};
+use qloak_consensus::{inherents, EarlyVerifier, HeaderFormVerifier};
 use qloak_node::{
-    block_verifier::HeaderFormVerifier,
     chain_spec::ChainSpec,
     cli::Cli,
     components::{new_components, ServiceComponents},
-    early_verification::EarlyVerifier,
-    inherents::inherents,
 };
 use qloak_pq_crypto::{
     authority::aura::{AuthorityPair, AuthoritySignature},

@@ -1,7 +1,14 @@
-//! Types that the node's crates share: the SDK's client as it runs Qloak's runtime.
+//! What the node's crates share: the types of the SDK's client as it runs Qloak's runtime, and protocols of the network
+//! with somebody before them who decides which peers are listened to.
 //!
-//! The crates beside this one name these types and not each other, so that each of them can be read, and tested, by
+//! The crates beside this one name these and not each other, so that each of them can be read, and tested, by
 //! itself. `qloak-node` puts them together.
+
+mod guarded_notifications;
+mod reputation;
+
+pub use guarded_notifications::{Guarded, Judge, Next};
+pub use reputation::Reputation;
 
 use polkadot_sdk::{
     sc_consensus::LongestChain,

@@ -101,7 +101,7 @@ fn guard(events: Vec<NotificationEvent>) -> TransactionGuard<Reputations> {
         name: "/transactions/1".into(),
         events: events.into(),
     };
-    TransactionGuard::new(
+    TransactionJudge::guard(
         Box::new(protocol),
         Reputations::default(),
         Arc::new(Intake::default()),

@@ -10,22 +10,20 @@
 //!   GRANDPA's default rule also stays two blocks behind, which costs two seconds here and
 //!   prevents no fork from being finalised: a vote for a branch that loses is a vote for its ancestors.
 //! * **Who is listened to.** A guard stands before the client and parts with peers that send it rubbish
-//!   ([`crate::vote_guard`]).
+//!   ([`crate::gossip_filter`]).
 //! * **Who voted twice.** Votes that this node takes from elsewhere are remembered for a while, and pairs that
-//!   the client does not look for are reported ([`crate::double_voting`]).
+//!   the client does not look for are reported ([`crate::equivocation::votes`]).
 //! * **Nodes that were away** catch up by justifications in blocks, and `--sync warp` by the chain of
 //!   justifications at which the set of voters changed.
 
 use crate::{
     checkpoint::{CheckedProvider, Checkpoint},
-    double_voting::{Proof, Reports, WatchedImport, Witness},
+    equivocation::votes::{Proof, Reports, WatchedImport, Witness},
     error::Error,
-    metrics::RefusedVotes,
-    vote_guard::{CurrentVoters, VoteGuard},
+    gossip_filter::{CurrentVoters, RefusedVotes, VoteJudge},
 };
 use futures::channel::mpsc;
 use polkadot_sdk::{
-    sc_cli::Result as CliResult,
     sc_consensus_grandpa::{
         FinalityProofProvider, GrandpaJustificationStream, GrandpaParams, LinkHalf,
         SharedAuthoritySet, SharedVoterState, ThreeQuartersOfTheUnfinalizedChain,
@@ -43,7 +41,7 @@ use polkadot_sdk::{
     sc_service::{Configuration, TaskManager},
     sc_telemetry::TelemetryHandle,
     sc_transaction_pool_api::OffchainTransactionPoolFactory,
-    sp_blockchain::HeaderBackend,
+    sp_blockchain::{self, HeaderBackend},
     sp_core::H256,
     substrate_prometheus_endpoint::Registry,
     *,
@@ -264,7 +262,7 @@ impl Voter<'_> {
             telemetry,
         } = self.settings;
         let voters = self.finality.link.shared_authority_set().clone();
-        let guarded = VoteGuard::new(
+        let guarded = VoteJudge::guard(
             self.protocol.notifications,
             self.network.clone(),
             CurrentVoters::new(voters.clone()),
@@ -312,6 +310,6 @@ impl Voter<'_> {
 
 /// Takes changes of the set of voters back that `revert` takes the blocks of.
 #[allow(clippy::result_large_err, reason = "the SDK prescribes the error")]
-pub fn revert(client: Arc<Client>, _: Arc<Backend>, blocks: BlockNumber) -> CliResult<()> {
-    Ok(sc_consensus_grandpa::revert(client, blocks)?)
+pub fn revert(client: Arc<Client>, blocks: BlockNumber) -> sp_blockchain::Result<()> {
+    sc_consensus_grandpa::revert(client, blocks)
 }

@@ -1,6 +1,6 @@
 //! The proofs of a block's shielded transfers.
 
-use super::Preamble;
+use super::preamble::Preamble;
 use codec::{Decode, DecodeAll, Encode};
 use pallet_privacy_credit::Call;
 use polkadot_sdk::{

@@ -1,6 +1,6 @@
 //! The import of blocks and justifications, watched for pairs of votes.
 
-use super::Witness;
+use super::witness::Witness;
 use polkadot_sdk::{
     sc_consensus::{
         BlockCheckParams, BlockImport as ImportBlock, BlockImportParams, ImportResult,
@@ -133,7 +133,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use crate::double_voting::fixtures::key;
+    use crate::equivocation::votes::fixtures::key;
     use codec::{Decode, Encode};
     use futures::executor::block_on;
     use polkadot_sdk::{

@@ -1,6 +1,6 @@
 //! Reports of voters that voted twice, by a validator.
 
-use super::{Proof, LOG_TARGET};
+use super::{ledger::Proof, witness::LOG_TARGET};
 use futures::{channel::mpsc, StreamExt};
 use polkadot_sdk::{
     sc_consensus_grandpa::SharedAuthoritySet,

@@ -16,7 +16,7 @@
 //!
 //! **Copies.** A voter's key makes any number of valid signatures of one vote, and honest nodes pass on what is
 //! valid. So the client sees two votes of a voter in each step of a round, which is enough to convict it
-//! ([`crate::double_voting`]). What comes after those is dropped, without being verified and at no cost to
+//! ([`crate::equivocation::votes`]). What comes after those is dropped, without being verified and at no cost to
 //! the peer. Now and then one is verified nevertheless, or a flood of false copies would be free.
 //!
 //! **The pace.** New votes of the present rounds, of which there are few, are always heard. Of all else only so
@@ -38,27 +38,23 @@
 mod allowance;
 mod electorate;
 mod message;
+mod metrics;
 #[cfg(test)]
 mod tests;
 
 pub use electorate::{CurrentVoters, Electorate};
+pub use metrics::RefusedVotes;
 
-use crate::{
-    double_voting::{quorum, Place, Quorum, Vote, Witness},
-    guarded_notifications::{Guarded, Judge},
-    metrics::RefusedVotes,
-};
+use crate::equivocation::votes::{quorum, Place, Quorum, Vote, Witness};
 use allowance::Allowance;
 use message::{Justified, Kind, Malformed, Sent, View};
 use polkadot_sdk::sc_network::{
-    peer_store::BANNED_THRESHOLD,
-    service::traits::{NetworkService, NotificationEvent},
-    NetworkPeers, NotificationService, PeerId, ReputationChange,
+    service::traits::NotificationEvent, NotificationService, PeerId, ReputationChange,
 };
+use qloak_client::{Guarded, Judge, Reputation};
 use std::{
     collections::HashMap,
     fmt,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -136,25 +132,6 @@ impl From<Malformed> for Refusal {
 /// Whether a peer's message decodes. The guard decodes all that it looks at by the same functions; fuzzing feeds them anything.
 pub fn is_well_formed(message: &[u8]) -> bool {
     message::check(message).is_ok()
-}
-
-/// Where peers have their reputation.
-pub trait Reputation: Clone + Send + 'static {
-    /// Changes it.
-    fn change(&self, peer: PeerId, change: ReputationChange);
-
-    /// Whether it is so low that the network does not talk to the peer.
-    fn is_banned(&self, peer: &PeerId) -> bool;
-}
-
-impl Reputation for Arc<dyn NetworkService> {
-    fn change(&self, peer: PeerId, change: ReputationChange) {
-        self.report_peer(peer, change);
-    }
-
-    fn is_banned(&self, peer: &PeerId) -> bool {
-        self.peer_reputation(peer) < BANNED_THRESHOLD
-    }
 }
 
 /// Decides which messages of voters are listened to.
@@ -362,16 +339,16 @@ impl<R: Reputation, E: Electorate> VoteJudge<R, E> {
 /// The voters' protocol with a guard before it.
 pub type VoteGuard<R, E> = Guarded<VoteJudge<R, E>>;
 
-impl<R: Reputation, E: Electorate> VoteGuard<R, E> {
+impl<R: Reputation, E: Electorate> VoteJudge<R, E> {
     /// Puts a guard before a protocol. What it hears of votes, `witness` sees.
-    pub fn new(
+    pub fn guard(
         protocol: Box<dyn NotificationService>,
         reputation: R,
         electorate: E,
         witness: Witness,
         refused: Option<RefusedVotes>,
-    ) -> Self {
-        let judge = VoteJudge {
+    ) -> VoteGuard<R, E> {
+        let judge = Self {
             reputation,
             electorate,
             witness,
@@ -380,7 +357,7 @@ impl<R: Reputation, E: Electorate> VoteGuard<R, E> {
             peers: HashMap::new(),
             refused,
         };
-        Self::by(judge, protocol)
+        Guarded::by(judge, protocol)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Commits of the present set: what no honest node makes or passes on is an offence, and pairs are found.
 
 use super::*;
-use crate::double_voting::Proof;
+use crate::equivocation::votes::Proof;
 use futures::channel::mpsc::Receiver;
 
 const NAMES: [&str; 4] = ["Alice", "Bob", "Charlie", "Dave"];
@@ -37,7 +37,7 @@ fn fates(messages: &[Vec<u8>]) -> (Vec<bool>, Vec<i32>, Vec<Proof>) {
     let ledger = Ledger::default();
     let protocol = Box::new(Protocol::new(Vec::new()));
     let electors = Electors::of(&NAMES);
-    let mut guard = VoteGuard::new(protocol, ledger.clone(), electors, witness, None);
+    let mut guard = VoteJudge::guard(protocol, ledger.clone(), electors, witness, None);
     guard.judge.hear(&PeerId::random(), &neighbour(1));
     let (peer, now) = (PeerId::random(), Instant::now());
     assert!(guard.judge.passes(&opened(peer), now));

@@ -1,9 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use super::{
-    fixtures::{key, signed_by, Hand},
-    *,
-};
+use super::*;
+use crate::equivocation::votes::fixtures::{key, signed_by, Hand};
 use codec::Encode;
 use futures::channel::mpsc::Receiver;
 use polkadot_sdk::{

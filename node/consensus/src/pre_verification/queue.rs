@@ -7,7 +7,6 @@
 //! Work that panics is logged and left out, since nothing needs its answer: the runtime asks again. Otherwise a
 //! single block could end every node that imports it.
 
-use super::LOG_TARGET;
 use std::{
     fmt::Debug,
     panic::{catch_unwind, AssertUnwindSafe},
@@ -16,6 +15,8 @@ use std::{
         Arc,
     },
 };
+
+const LOG_TARGET: &str = "early-verification";
 
 /// Hands out work, and counts who does it.
 #[derive(Clone, Default)]

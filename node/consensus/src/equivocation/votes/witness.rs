@@ -1,31 +1,9 @@
-//! Two votes of one voter in one step of a round: found wherever votes come from, and reported.
-//!
-//! GRANDPA's client reports the pairs that it finds among gossiped votes for blocks that it has. It does not look
-//! at pairs inside commits of rounds that it has left or not reached, inside catch-ups and justifications,
-//! nor across them. Here every vote that this node takes from elsewhere is remembered for some rounds
-//! ([`Ledger`]), whatever brought it:
-//!
-//! * gossiped votes, commits and catch-ups, which the [guard](crate::vote_guard) shows once they verified;
-//! * justifications in blocks or by themselves, which [`WatchedImport`] shows.
-//!
-//! A second vote of the same voter in the same step makes a proof of the two, be they for two blocks or one
-//! vote signed twice. A validator submits it to its own pool by the runtime's interface for GRANDPA's
-//! reports. The client may submit the same; the pool and the runtime take one.
+//! The memory of votes that this node takes from elsewhere.
 
-#[cfg(test)]
-pub mod fixtures;
-mod import;
-mod ledger;
-mod reports;
-#[cfg(test)]
-mod tests;
-mod vote;
-
-pub use import::WatchedImport;
-pub use ledger::{Ledger, Place, Proof};
-pub use reports::Reports;
-pub use vote::{quorum, Quorum, Step, Vote, Voters};
-
+use super::{
+    ledger::{Ledger, Place, Proof},
+    vote::{quorum, Quorum, Vote, Voters},
+};
 use codec::DecodeAll;
 use futures::channel::mpsc;
 use polkadot_sdk::sp_consensus_grandpa::{
@@ -34,7 +12,8 @@ use polkadot_sdk::sp_consensus_grandpa::{
 use qloak_runtime::{constants::staking::MAX_VALIDATORS, opaque::Header};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-const LOG_TARGET: &str = "double-voting";
+/// The target of what is logged about double votes.
+pub const LOG_TARGET: &str = "double-voting";
 
 /// The most votes that one step of a round can have: nobody keeps more than two of a voter, which
 /// convict it. GRANDPA's client is stricter than that, but charges little.
@@ -150,3 +129,6 @@ impl Witness {
         let _ = self.found.clone().try_send(proof);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,12 @@
 //! Nothing here can stop a block from being imported. Both blocks are valid by themselves, and
 //! refusing one of them would split nodes by which they saw first: choosing is finality's work.
 
-use crate::metrics::Metrics;
+mod metrics;
+#[cfg(test)]
+mod tests;
+
+pub use metrics::Metrics;
+
 use polkadot_sdk::{
     sc_client_api::AuxStore,
     sc_consensus::{BlockImportParams, Verifier},
@@ -289,6 +294,3 @@ impl Known {
         self.0.remove(&(slot, offender));
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,7 @@
 //! How much is heard of a peer, and that nobody is charged for what others make it send.
 
 use super::*;
-use crate::vote_guard::allowance::{Pace, ADVANCE, UNIT_TIME};
+use crate::gossip_filter::allowance::{Pace, ADVANCE, UNIT_TIME};
 
 /// A guard and a peer that is connected to it.
 fn with_peer() -> (TestGuard, Ledger, PeerId, Instant) {

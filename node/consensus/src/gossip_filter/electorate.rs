@@ -1,6 +1,6 @@
 //! Who votes.
 
-use crate::double_voting::Voters;
+use crate::equivocation::votes::Voters;
 use polkadot_sdk::{sc_consensus_grandpa::SharedAuthoritySet, sp_consensus_grandpa::SetId};
 use qloak_runtime::{BlockNumber, Hash};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! A protocol of the network, with somebody before it who decides what its handler hears.
 //!
-//! [`Guarded`] forwards; a [`Judge`] decides. The voters' protocol has one ([`crate::vote_guard`]) and that of
-//! transactions another ([`crate::transaction_guard`]).
+//! [`Guarded`] forwards; a [`Judge`] decides. The voters' protocol has one (`qloak-consensus`) and that of
+//! transactions another (`qloak-transaction-filter`).
 
 use futures::{
     future::{pending, BoxFuture},
@@ -45,7 +45,8 @@ pub enum Next {
 #[derive(Debug)]
 pub struct Guarded<J> {
     protocol: Box<dyn NotificationService>,
-    pub(crate) judge: J,
+    /// Who decides.
+    pub judge: J,
 }
 
 impl<J: Judge> Guarded<J> {

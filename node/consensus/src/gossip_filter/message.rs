@@ -8,7 +8,7 @@
 //! Source: `GossipMessage` and what it is made of, in `src/communication/gossip.rs` of
 //! sc-consensus-grandpa 0.45.0. An update of that crate must be compared with this.
 
-use crate::double_voting::{Vote, MOST_VOTES};
+use crate::equivocation::votes::{Vote, MOST_VOTES};
 use codec::{Decode, DecodeAll};
 use polkadot_sdk::sp_consensus_grandpa::{
     CatchUp, Commit, CompactCommit, Message, RoundNumber, SetId, SignedMessage,

@@ -28,12 +28,12 @@ use polkadot_sdk::{
         H256,
     },
     sp_runtime::{
-        generic,
         traits::{BlakeTwo256, Hash as _, TransactionExtension},
         MultiAddress, OpaqueExtrinsic,
     },
     sp_state_machine::BasicExternalities,
 };
+use preamble::Preamble;
 use qloak_client::Client;
 use qloak_pq_crypto::{
     account_signature::{AccountSignature, Kind},
@@ -42,16 +42,14 @@ use qloak_pq_crypto::{
     scheme::Scheme,
 };
 use qloak_runtime::{
-    constants::block::BYTES, opaque::Block, AccountId, Address, BlockNumber, Runtime, TxExtension,
-    VERSION,
+    constants::block::BYTES, opaque::Block, AccountId, BlockNumber, Runtime, TxExtension, VERSION,
 };
 use queue::Queue;
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
+mod preamble;
 mod proofs;
 mod queue;
-
-const LOG_TARGET: &str = "early-verification";
 
 /// Transactions that one core takes at a time.
 const PORTION: usize = 16;
@@ -59,9 +57,6 @@ const PORTION: usize = 16;
 /// The most extrinsics of a body that is looked at. A block has room for fewer: all but a few of its
 /// extrinsics carry a signature of at least 64 bytes, or a proof.
 const MOST_EXTRINSICS: usize = BYTES as usize / 64;
-
-/// The parts of an extrinsic before its call.
-type Preamble = generic::Preamble<Address, AccountSignature, TxExtension>;
 
 /// Verifies blocks by another verifier, and then begins with the signatures and proofs of their transactions.
 pub struct EarlyVerifier<V> {
@@ -336,7 +331,7 @@ mod tests {
         account::account_id,
         signing::{Randomness, SecretKey},
     };
-    use qloak_runtime::{RuntimeCall, RuntimeGenesisConfig, UncheckedExtrinsic};
+    use qloak_runtime::{Address, RuntimeCall, RuntimeGenesisConfig, UncheckedExtrinsic};
 
     type Wire = pallet_pq_signatures::extrinsic::Wire<Address, RuntimeCall, TxExtension>;
 

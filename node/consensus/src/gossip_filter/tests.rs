@@ -6,7 +6,7 @@ mod commits;
 mod copies;
 
 use super::*;
-use crate::double_voting::{
+use crate::equivocation::votes::{
     fixtures::{key, signed_by, Hand},
     Voters, MOST_VOTES,
 };
@@ -15,6 +15,7 @@ use futures::executor::block_on;
 use polkadot_sdk::{
     sc_network::{
         error::Error as NetworkError,
+        peer_store::BANNED_THRESHOLD,
         service::traits::{Direction, ValidationResult},
         MessageSink, ProtocolName,
     },
@@ -27,7 +28,7 @@ use polkadot_sdk::{
 use qloak_runtime::opaque::Header;
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::oneshot;
 
@@ -179,7 +180,7 @@ fn guard_of(names: &[&str], protocol: Protocol) -> (TestGuard, Ledger) {
     let (witness, _) = Witness::new();
     let protocol = Box::new(protocol);
     let electors = Electors::of(names);
-    let mut guard = VoteGuard::new(protocol, ledger.clone(), electors, witness, None);
+    let mut guard = VoteJudge::guard(protocol, ledger.clone(), electors, witness, None);
     guard.judge.hear(&PeerId::random(), &neighbour(1));
     (guard, ledger)
 }
@@ -555,7 +556,7 @@ fn a_copy_guards_as_well() {
 fn refusals_are_counted() {
     let registry = Registry::new();
     let peer = PeerId::random();
-    let mut guard = VoteGuard::new(
+    let mut guard = VoteJudge::guard(
         Box::new(Protocol::new(Vec::new())),
         Ledger::default(),
         Electors::of(&[VOTER]),
