@@ -24,5 +24,4 @@ mod rpc_calls;
 mod sdk_help;
 pub mod service;
 mod service_tasks;
-pub mod transaction_guard;
 pub mod version;

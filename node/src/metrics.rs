@@ -10,7 +10,7 @@
 //! | `qloak_refused_votes_total{reason}` | counter | messages to the voters that the guard did not listen to |
 //! | `qloak_refused_transactions_total{reason}` | counter | other nodes' transactions that the guard or the pool refused |
 //!
-//! The last four are counted where they happen: by `qloak-consensus`, and by the filter of transactions. Votes all have one size and GRANDPA's client counts them; reports of double votes are its own and only in the log.
+//! The last four are counted where they happen: by `qloak-consensus` and `qloak-transaction-filter`. Votes all have one size and GRANDPA's client counts them; reports of double votes are its own and only in the log.
 
 use codec::Encode;
 use futures::{
@@ -28,8 +28,8 @@ use polkadot_sdk::{
     sp_runtime::traits::Header as _,
     sp_timestamp::Timestamp,
     substrate_prometheus_endpoint::{
-        exponential_buckets, register, Counter, CounterVec, Histogram, HistogramOpts, Opts,
-        PrometheusError, Registry, U64,
+        exponential_buckets, register, Counter, Histogram, HistogramOpts, PrometheusError,
+        Registry, U64,
     },
 };
 use qloak_client::Client;
@@ -89,30 +89,6 @@ impl Metrics {
                 "Slots without a block on the best chain, as seen when its blocks arrived",
             )?,
         })
-    }
-}
-
-/// Counts transactions of other nodes that were refused, by its reasons.
-#[derive(Clone, Debug)]
-pub struct RefusedTransactions(CounterVec<U64>);
-
-impl RefusedTransactions {
-    /// Registers the counter if there is a registry.
-    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, PrometheusError> {
-        registry.map(Self::register_in).transpose()
-    }
-
-    fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {
-        let options = Opts::new(
-            "qloak_refused_transactions_total",
-            "Transactions of other nodes that this node did not listen to or found not valid",
-        );
-        register(CounterVec::new(options, &["reason"])?, registry).map(Self)
-    }
-
-    /// Counts a transaction. There must be few reasons: each has a counter of its own.
-    pub fn count(&self, reason: &'static str) {
-        self.0.with_label_values(&[reason]).inc();
     }
 }
 

@@ -2,16 +2,12 @@
 //!
 //! `sc_service::build_network` puts the same parts together, but makes the transactions' protocol by itself and
 //! gives the pool to it as it is. Here a guard stands before that protocol, and the pool has an entrance for others
-//! ([`crate::transaction_guard`]). What the tasks are called and how they run is as there.
+//! (`qloak-transaction-filter`). What the tasks are called and how they run is as there.
 //!
 //! The protocol of light clients is left out. By it, any stranger has this node run a function of the runtime with
 //! arguments of their choice, for as long as that takes, and nobody here uses it: wallets ask by RPC.
 
-use crate::{
-    error::Error,
-    metrics::RefusedTransactions,
-    transaction_guard::{ForOthers, Intake, TransactionJudge},
-};
+use crate::error::Error;
 use futures::StreamExt;
 use polkadot_sdk::{
     sc_client_api::BlockchainEvents,
@@ -44,6 +40,7 @@ use polkadot_sdk::{
 use qloak_client::{Backend, Client, TransactionPool};
 use qloak_consensus::{Checkpoint, Finality, VoteProtocol};
 use qloak_runtime::opaque::Block;
+use qloak_transaction_filter::{ForOthers, Intake, RefusedTransactions, TransactionJudge};
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
 /// The group of the network's tasks in metrics.

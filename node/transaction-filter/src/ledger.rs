@@ -16,7 +16,7 @@
 //! A new peer begins with an eighth of the allowance, so that new names are worth little. A debt outlives its
 //! connection.
 
-use super::cost::allowance;
+use crate::cost::allowance;
 use polkadot_sdk::{sc_network::PeerId, sp_core::H256};
 use std::{
     collections::HashMap,

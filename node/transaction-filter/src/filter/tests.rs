@@ -1,6 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use super::*;
+use crate::{
+    blame::{verdict, NotForOthers},
+    ledger::{Ledger, Verdict},
+};
 use codec::Encode;
 use futures::{executor::block_on, future::ready};
 use polkadot_sdk::{
@@ -16,7 +20,10 @@ use polkadot_sdk::{
 };
 use qloak_pq_crypto::{account_signature::AccountSignature, scheme::Scheme};
 use qloak_runtime::{AccountId, Address};
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Mutex,
+};
 use tokio::sync::{oneshot, Semaphore};
 
 /// What the nodes of this network lose and gain, added up as the network does.
@@ -425,7 +432,7 @@ fn overload_is_bounded_and_blamed_on_nobody() {
         let flood: Vec<_> = (0..1_000)
             .map(|_| waiting(&intake, &pool, Duration::from_millis(4)))
             .collect();
-        while intake.lane.has_room() {
+        while intake.lane().has_room() {
             tokio::task::yield_now().await;
         }
         for _ in 0..2_000 {
@@ -442,7 +449,7 @@ fn overload_is_bounded_and_blamed_on_nobody() {
             "the SDK calls it no fault"
         );
         drop(flood);
-        while !intake.lane.has_room() {
+        while !intake.lane().has_room() {
             tokio::task::yield_now().await;
         }
     });
@@ -493,6 +500,6 @@ fn a_sender_is_blamed_only_for_what_no_state_of_the_chain_makes_valid() {
 #[test]
 fn what_does_not_outbid_the_pool_is_untimely() {
     let lost = PoolError::TooLowPriority { old: 1, new: 1 };
-    assert_eq!(pool::verdict(&lost), Verdict::Untimely);
-    assert_eq!(pool::verdict(&PoolError::ImmediatelyDropped), Verdict::Fine);
+    assert_eq!(verdict(&lost), Verdict::Untimely);
+    assert_eq!(verdict(&PoolError::ImmediatelyDropped), Verdict::Fine);
 }

@@ -96,7 +96,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use crate::transaction_guard::declared_cost;
+    use crate::filter::declared_cost;
     use codec::Encode;
     use polkadot_sdk::sp_runtime::{MultiAddress, OpaqueExtrinsic};
     use proptest::prelude::*;

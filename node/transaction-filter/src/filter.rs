@@ -1,35 +1,12 @@
-//! Stands between the network and the pool of transactions, so that nobody can keep a node busy with what is
-//! not worth it.
-//!
-//! A transaction costs its sender nothing until it is in a block, and a node up to 8 ms to refuse. The SDK charges a
-//! peer for bad ones, but so little that 600 a second never add up to a ban, and it lets 8,192 of them wait
-//! for the pool's two threads, in front of what is submitted to the node itself.
-//!
-//! * **The guard** ([`TransactionJudge`]) listens to the peers. What none of our nodes sends is an offence, as it is to
-//!   voters (`qloak-consensus`), and three of those end the connection: each message holds one
-//!   transaction, whole. All else is charged by its declared cost (module `cost`) to its sender's
-//!   allowance (module `ledger`). What exceeds the allowance waits, peer by peer, as far as there is
-//!   room, and is then not listened to, which is no offence.
-//! * **The lane** (module `lane`) lets one transaction of others into the pool at a time.
-//! * **The pool for others** (module `pool`) has the pool's verdict charged to the sender, and answers the
-//!   SDK so that a peer loses reputation only for what no state of the chain makes valid.
+//! The filter before the protocol of transactions.
 
-mod cost;
-mod held;
-mod lane;
-mod ledger;
-mod pool;
-#[cfg(test)]
-mod tests;
-
-pub use pool::{ForOthers, NotForOthers};
-
-use crate::metrics::RefusedTransactions;
+use crate::{
+    cost,
+    held::{Held, Message},
+    intake::Intake,
+};
 use codec::{Compact, Decode};
 use futures::{future::pending, FutureExt};
-use held::{Held, Message};
-use lane::Lane;
-use ledger::{Ledger, Verdict};
 use polkadot_sdk::{
     sc_network::{
         service::traits::{NotificationEvent, NotificationService},
@@ -42,7 +19,7 @@ use qloak_client::{Guarded, Judge, Next, Reputation};
 use qloak_runtime::constants::block::BYTES;
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -51,35 +28,6 @@ const LOG_TARGET: &str = "transaction-guard";
 /// What a message costs in reputation that no honest node sends. Two are forgiven, three take all there is.
 const OFFENCE: ReputationChange =
     ReputationChange::new(i32::MIN / 3, "Transactions: malformed message");
-
-/// What guard and pool know together.
-#[derive(Debug, Default)]
-pub struct Intake {
-    ledger: Mutex<Ledger>,
-    lane: Lane,
-    refused: Option<RefusedTransactions>,
-}
-
-impl Intake {
-    /// An intake that counts what is refused.
-    pub fn new(refused: Option<RefusedTransactions>) -> Self {
-        Self {
-            refused,
-            ..Self::default()
-        }
-    }
-
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        // Nothing in there is worth less for a panic of another thread.
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn count(&self, reason: &'static str) {
-        if let Some(refused) = &self.refused {
-            refused.count(reason);
-        }
-    }
-}
 
 /// A message that no node of this network sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,9 +153,9 @@ impl<R: Reputation> Judge for TransactionJudge<R> {
         if self.held.is_empty() {
             return Next::Wait(pending().boxed());
         }
-        if !self.intake.lane.has_room() {
+        if !self.intake.lane().has_room() {
             let intake = self.intake.clone();
-            return Next::Wait(async move { intake.lane.progress().await }.boxed());
+            return Next::Wait(async move { intake.lane().progress().await }.boxed());
         }
         let mut ledger = self.intake.ledger();
         let wait = |peer: &PeerId, message: &Message| ledger.wait(peer, message.cost, now);
@@ -229,3 +177,6 @@ impl<R: Reputation> Judge for TransactionJudge<R> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
