@@ -9,8 +9,9 @@ use arbitrary::Arbitrary;
 use codec::Encode;
 use libfuzzer_sys::fuzz_target;
 use polkadot_sdk::sp_runtime::OpaqueExtrinsic;
-use qloak_node::{early_verification::has_work, transaction_guard::declared_cost};
+use qloak_consensus::has_work;
 use qloak_pq_crypto::{account_signature::AccountSignature, scheme::Scheme};
+use qloak_transaction_filter::declared_cost;
 
 /// First bytes of a signed extrinsic of version 4 whose signer is an account id.
 const SIGNED: [u8; 2] = [0x84, 0];

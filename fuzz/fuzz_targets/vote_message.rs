@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use qloak_node::vote_guard::is_well_formed;
+use qloak_consensus::is_well_formed;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {

@@ -19,8 +19,8 @@ mod absent {
 mod present {
     use crate::{
         cli::Cli,
+        components::{new_components, ServiceComponents},
         error::Error,
-        service::{self, HostFunctions, ServiceComponents},
     };
     use polkadot_sdk::{
         frame_benchmarking_cli::{
@@ -33,6 +33,7 @@ mod present {
         sp_timestamp::Timestamp,
         *,
     };
+    use qloak_client::HostFunctions;
     use qloak_runtime::opaque::Block;
 
     type OurHostFunctions = (
@@ -82,7 +83,7 @@ mod present {
     }
 
     fn open(config: &Configuration) -> CliResult<ServiceComponents> {
-        service::new_components(config).map_err(|error| sc_cli::Error::Application(Box::new(error)))
+        new_components(config).map_err(|error| sc_cli::Error::Application(Box::new(error)))
     }
 
     /// The timestamp of slot 0.

@@ -1,10 +1,12 @@
 //! The command line.
 
 use crate::{
-    chain_spec, checkpoint::Checkpoint, finality::DEFAULT_GOSSIP_DURATION, key_command::KeyCommand,
-    sdk_help, service::NodeOptions, version,
+    chain_spec,
+    key_command::KeyCommand,
+    options::{NodeOptions, Sealing},
+    sdk_help, version,
 };
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use polkadot_sdk::{
     sc_cli::{
         BuildSpecCmd, ChainInfoCmd, CheckBlockCmd, ExportBlocksCmd, ExportChainSpecCmd,
@@ -13,6 +15,7 @@ use polkadot_sdk::{
     sc_service,
     sc_storage_monitor::StorageMonitorParams,
 };
+use qloak_consensus::{Checkpoint, DEFAULT_GOSSIP_DURATION};
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 /// Transactions in the pool. The SDK's 8,192 are less than six full blocks of a busy second.
@@ -132,16 +135,6 @@ impl RunArguments {
             storage: self.storage.clone(),
         }
     }
-}
-
-/// When blocks are made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Sealing {
-    /// One in every slot.
-    #[default]
-    Slots,
-    /// One for each transaction.
-    Instant,
 }
 
 /// Subcommands.
@@ -350,5 +343,45 @@ mod tests {
     fn help_shows_examples() {
         let help = Cli::setup_command(Cli::command()).render_help().to_string();
         assert!(help.contains("qloak-node --chain local --alice"), "{help}");
+    }
+
+    /// All that is said of all commands.
+    fn pages(mut command: clap::Command) -> Vec<String> {
+        let page = command.render_long_help().to_string();
+        let below = command.get_subcommands().cloned();
+        let mut all: Vec<_> = below.flat_map(pages).collect();
+        all.push(page);
+        all
+    }
+
+    #[test]
+    fn no_help_text_speaks_of_what_is_not_here() {
+        let pages = pages(Cli::setup_command(Cli::command()));
+        assert!(pages.len() > 15, "{}", pages.len());
+        for page in &pages {
+            for untrue in [
+                "staging",
+                "ipfs",
+                "omni-node",
+                "appending an extra user-defined secret",
+                "rocksdb",
+                "build-spec` subcommand",
+            ] {
+                let line = page
+                    .lines()
+                    .find(|line| line.to_lowercase().contains(untrue));
+                assert_eq!(line, None, "{untrue}");
+            }
+        }
+        let with_chain = pages
+            .iter()
+            .filter(|page| page.contains("dev, local, local7"));
+        assert!(with_chain.count() > 8, "subcommands too");
+    }
+
+    #[test]
+    fn options_that_are_not_offered_still_work() {
+        let cli = Cli::try_from_iter(["qloak-node", "--ipfs-server"]);
+        assert!(cli.is_ok_and(|cli| cli.run.sdk.network_params.ipfs_server));
     }
 }

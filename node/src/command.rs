@@ -3,12 +3,10 @@
 use crate::{
     benchmarking,
     cli::{Cli, Command, RunArguments},
+    components::{new_components, ServiceComponents},
     error::Error,
-    finality,
     lifecycle::Lifecycle,
-    preflight,
-    service::{self, ServiceComponents},
-    version,
+    preflight, service, version,
 };
 use futures::Future;
 use polkadot_sdk::{
@@ -16,8 +14,11 @@ use polkadot_sdk::{
     sc_service::{Configuration, TaskManager},
     sp_core::crypto::set_default_ss58_version,
 };
+use qloak_client::{Backend, Client};
+use qloak_consensus::revert;
 use qloak_pq_crypto::account::SS58_PREFIX;
 use qloak_runtime::opaque::Block;
+use std::sync::Arc;
 
 /// Parses the command line and does what it says, in a program of this version.
 pub fn run(version: &'static str) -> Result<(), Error> {
@@ -54,7 +55,7 @@ pub fn run(version: &'static str) -> Result<(), Error> {
             command.run(
                 parts.client,
                 parts.backend,
-                Some(Box::new(finality::revert)),
+                Some(Box::new(|client, _, blocks| Ok(revert(client, blocks)?))),
             )
         }),
         Some(Command::PurgeChain(command)) => {
@@ -85,13 +86,13 @@ fn run_node(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
     preflight::check_ports(node.config())?;
     preflight::check_node_key(node.config())?;
     preflight::check_space(node.config(), options.storage.threshold)?;
-    node.run_node(|config| service::start(config, options))
+    node.run_node::<Cli, _>(|config| service::start(config, options))
 }
 
 /// What a command on the chain needs of it, without the tasks that keep it running.
 struct ChainParts {
-    client: std::sync::Arc<service::Client>,
-    backend: std::sync::Arc<service::Backend>,
+    client: Arc<Client>,
+    backend: Arc<Backend>,
     import_queue: polkadot_sdk::sc_consensus::DefaultImportQueue<Block>,
 }
 
@@ -123,7 +124,7 @@ fn open_chain(config: &Configuration) -> Result<(ChainParts, TaskManager), Error
         import_queue,
         task_manager,
         ..
-    } = service::new_components(config)?;
+    } = new_components(config)?;
     Ok((
         ChainParts {
             client,

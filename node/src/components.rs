@@ -3,20 +3,13 @@
 //! Commands that look at a chain without joining a network need these and no more.
 
 use crate::{
-    block_verifier::HeaderFormVerifier,
-    double_authoring::{DoubleAuthoringVerifier, Reporter},
-    early_blocks::{PatientVerifier, SystemClock},
-    early_verification::EarlyVerifier,
     error::Error,
     executor,
-    finality::Finality,
     lifecycle::{PoolTasks, Stopping},
     metrics::Metrics,
-    service::{Backend, Client, Executor, SelectChain, TransactionPool},
 };
 use polkadot_sdk::{
     sc_client_api::Backend as _,
-    sc_consensus_aura::{BuildVerifierParams, CheckForEquivocation, SlotDuration},
     sc_service::{
         config::KeystoreConfig, construct_genesis_block, resolve_state_version_from_wasm,
         Configuration, GenesisBlockBuilder, TaskManager,
@@ -30,15 +23,11 @@ use polkadot_sdk::{
     sp_runtime::traits::{BlakeTwo256, Block as _},
     *,
 };
+use qloak_client::{Backend, Client, Executor, SelectChain, TransactionPool};
+use qloak_consensus::{Finality, ImportQueueParts};
 use qloak_keystore::PqKeystore;
-use qloak_pq_crypto::authority::aura::AuthorityPair;
 use qloak_runtime::{apis::RuntimeApi, opaque::Block};
 use std::sync::Arc;
-
-type Inherents = (
-    sp_consensus_aura::inherents::InherentDataProvider,
-    sp_timestamp::InherentDataProvider,
-);
 
 /// What every command needs that touches the chain.
 pub struct ServiceComponents {
@@ -71,16 +60,6 @@ impl ServiceComponents {
     pub fn into_tasks(self) -> TaskManager {
         self.task_manager
     }
-}
-
-/// The timestamp of now and its slot, for blocks that are made or checked.
-pub fn inherents(slot_duration: SlotDuration) -> Inherents {
-    let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-    let slot = sp_consensus_aura::inherents::InherentDataProvider::from_timestamp_and_slot_duration(
-        *timestamp,
-        slot_duration,
-    );
-    (slot, timestamp)
 }
 
 /// The reason why a genesis is refused, without the backtrace of the runtime, which names nothing that a person could change.
@@ -142,8 +121,7 @@ pub fn new_components(config: &Configuration) -> Result<ServiceComponents, Error
         config,
         client: &client,
         finality: &finality,
-        reporter: Reporter::new(config, &client, &transaction_pool),
-        metrics: metrics.clone(),
+        pool: &transaction_pool,
         task_manager: &task_manager,
         telemetry: telemetry_handle,
     }
@@ -253,47 +231,4 @@ fn refuse_no_authority(config: &Configuration, client: &Client) -> Result<(), Er
         });
     }
     Ok(())
-}
-
-/// What the import queue is made of.
-struct ImportQueueParts<'a> {
-    config: &'a Configuration,
-    client: &'a Arc<Client>,
-    finality: &'a Finality,
-    reporter: Reporter,
-    metrics: Option<Metrics>,
-    task_manager: &'a TaskManager,
-    telemetry: Option<TelemetryHandle>,
-}
-
-impl ImportQueueParts<'_> {
-    fn build(self) -> Result<sc_consensus::DefaultImportQueue<Block>, Error> {
-        let slot_duration = sc_consensus_aura::slot_duration(&**self.client)?;
-        let aura = sc_consensus_aura::build_verifier::<AuthorityPair, _, _, Block>(
-            BuildVerifierParams {
-                client: self.client.clone(),
-                create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
-                // AURA would keep headers without their seals, which prove nothing. Ours keeps them whole.
-                check_for_equivocation: CheckForEquivocation::No,
-                telemetry: self.telemetry,
-                compatibility_mode: Default::default(),
-            },
-        );
-        let patient = PatientVerifier::new(aura, self.client.clone(), SystemClock, slot_duration);
-        let watched = DoubleAuthoringVerifier::new(
-            patient,
-            self.client.clone(),
-            slot_duration,
-            self.reporter,
-            self.metrics,
-        );
-        let early = EarlyVerifier::new(watched, self.client.clone());
-        Ok(sc_consensus::BasicQueue::new(
-            HeaderFormVerifier(early),
-            Box::new(self.finality.watched_import(self.client)),
-            Some(Box::new(self.finality.watched_import(self.client))),
-            &self.task_manager.spawn_essential_handle(),
-            self.config.prometheus_registry(),
-        ))
-    }
 }

@@ -18,20 +18,12 @@ pub enum Error {
     /// From the runtime.
     #[error("the runtime refused a call: {0}")]
     Runtime(Box<sp_api::ApiError>),
+    /// From authoring or finality.
+    #[error(transparent)]
+    Consensus(#[from] qloak_consensus::Error),
     /// From the keystore.
     #[error("keystore: {0}")]
     Keystore(#[from] qloak_keystore::Error),
-    /// The seed file cannot be used.
-    #[error("--consensus-seed-file: {0}")]
-    SeedFile(qloak_keystore::Error),
-    /// The development flags name keys that cannot be derived.
-    #[error("cannot derive the development keys of '{uri}': {source}")]
-    DevelopmentKey {
-        /// The derivation.
-        uri: String,
-        /// Why not.
-        source: qloak_keystore::secret_uri::UriError,
-    },
     /// The database belongs to another chain.
     #[error(
         "the data folder {} belongs to another chain. Its genesis block is {found}, but chain \
@@ -50,18 +42,9 @@ pub enum Error {
         /// The genesis hash of the specification.
         expected: String,
     },
-    /// The chain has another block where the operator's checkpoint should be.
-    #[error(
-        "--checkpoint {checkpoint}: this node's chain has {found} as its final block of that number. Either the \
-         checkpoint is wrong, or the chain is: check it with somebody whom you trust, delete the data with \
-         `qloak-node purge-chain` and the same options, and sync again with that checkpoint"
-    )]
-    Checkpoint {
-        /// What the operator says.
-        checkpoint: crate::checkpoint::Checkpoint,
-        /// The hash that the chain has.
-        found: String,
-    },
+    /// The chain does not pass the operator's checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] qloak_consensus::CheckError),
     /// The specification's genesis configuration is refused by its runtime.
     #[error(
         "chain specification '{chain}' has a genesis that its runtime refuses: {reason}. Correct the \
@@ -124,9 +107,6 @@ pub enum Error {
     /// `--ipfs-server`, which this chain has nothing to serve with.
     #[error("this chain stores no files that --ipfs-server could serve. Start without the option")]
     NoFiles,
-    /// `--sealing instant` where it cannot work.
-    #[error("--sealing instant {0}")]
-    InstantSealing(&'static str),
     /// A benchmark in a build without benchmarks.
     #[cfg_attr(
         feature = "runtime-benchmarks",

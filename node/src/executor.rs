@@ -9,11 +9,11 @@
 //! (or `$XDG_CACHE_HOME`); if others can write to it, or it is not ours, the node says so and compiles
 //! as before.
 
-use crate::service::Executor;
 use polkadot_sdk::{
     sc_executor::{HeapAllocStrategy, DEFAULT_HEAP_ALLOC_STRATEGY},
     sc_service::config::ExecutorConfiguration,
 };
+use qloak_client::Executor;
 use std::{
     fs::{self, DirBuilder},
     io,

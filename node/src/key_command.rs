@@ -3,7 +3,7 @@
 //! Secrets never come from the command line, where other users and the shell's history see them:
 //! they are typed at a prompt, or read from a file for its owner only, or from a file descriptor.
 
-use crate::{cli::Cli, error::Error, key_view::Keys, node_key_command::GenerateNodeKey};
+use crate::{error::Error, key_view::Keys, node_key_command::GenerateNodeKey};
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use polkadot_sdk::{
     sc_cli::{KeySubcommand, KeystoreParams, SharedParams, SubstrateCli},
@@ -191,7 +191,7 @@ impl Subcommand for KeyCommand {
 
 impl KeyCommand {
     /// Runs the command.
-    pub fn run(&self, cli: &Cli) -> Result<(), Error> {
+    pub fn run<Cli: SubstrateCli>(&self, cli: &Cli) -> Result<(), Error> {
         match self {
             Self::Node(command) => Ok(command.run(cli)?),
             Self::Authority(AuthorityKeyCommand::Generate(command)) => command.run(),
@@ -220,7 +220,7 @@ impl GenerateKey {
 }
 
 impl InsertKey {
-    fn run(&self, cli: &Cli) -> Result<(), Error> {
+    fn run<Cli: SubstrateCli>(&self, cli: &Cli) -> Result<(), Error> {
         let secret = self.secret.read()?;
         let keys = Keys::of(&secret, self.choice.key_type)?;
         let keystore = self.open_keystore(cli)?;
@@ -231,7 +231,7 @@ impl InsertKey {
     }
 
     /// The keystore that a node with the same options would open, if it outlives the command.
-    fn open_keystore(&self, cli: &Cli) -> Result<PqKeystore, Error> {
+    fn open_keystore<Cli: SubstrateCli>(&self, cli: &Cli) -> Result<PqKeystore, Error> {
         let has_place = self.shared.base_path.is_some() || self.keystore.keystore_path.is_some();
         if self.shared.is_dev() && !has_place {
             return Err(Error::Key(
@@ -312,19 +312,23 @@ mod tests {
     )]
 
     use super::*;
-    use clap::error::ErrorKind;
+    use clap::{error::ErrorKind, Parser};
 
-    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
-        Cli::try_from_iter([&["qloak-node", "key"], arguments].concat())
+    /// A program that has nothing but these commands.
+    #[derive(Debug, Parser)]
+    struct Keys {
+        #[command(subcommand)]
+        command: KeyCommand,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Keys, clap::Error> {
+        Keys::try_parse_from([&["key"], arguments].concat())
     }
 
     #[test]
     fn the_sdk_command_for_node_keys_is_there() {
-        let cli = parse(&["inspect-node-key", "--file", "x"]).unwrap();
-        assert!(matches!(
-            cli.command,
-            Some(crate::cli::Command::Key(KeyCommand::Node(_)))
-        ));
+        let keys = parse(&["inspect-node-key", "--file", "x"]).unwrap();
+        assert!(matches!(keys.command, KeyCommand::Node(_)));
     }
 
     #[test]

@@ -3,38 +3,25 @@
 //! The binary `qloak-node` is [`command::run`] and the number of its version, and no more. The parts are public so that tests and
 //! measurements can build on the node as it is.
 
-pub mod authoring;
 pub mod benchmarking;
-pub mod block_verifier;
 pub mod chain_spec;
-pub mod checkpoint;
 pub mod cli;
 pub mod command;
 pub mod components;
-pub mod double_authoring;
-pub mod double_voting;
-pub mod early_blocks;
-pub mod early_verification;
 pub mod error;
 pub mod executor;
-pub mod finality;
-pub mod guarded_notifications;
 pub mod key_command;
 pub mod key_view;
 pub mod lifecycle;
 pub mod metrics;
 pub mod network;
 pub mod node_key_command;
+pub mod options;
 pub mod pool_threads;
 pub mod preflight;
 pub mod rpc;
 mod rpc_calls;
 mod sdk_help;
-pub mod sealing;
 pub mod service;
 mod service_tasks;
-pub mod shielded_index;
-pub mod shielded_rpc;
-pub mod transaction_guard;
 pub mod version;
-pub mod vote_guard;

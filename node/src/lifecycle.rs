@@ -6,7 +6,7 @@
 //! down panics. About one failed start in 200 on a busy machine then ended in "This is a bug" instead of
 //! saying what the person has to change. Here the runtime outlives the tasks.
 
-use crate::{cli::Cli, error::Error, pool_threads, service::RunningNode};
+use crate::{error::Error, pool_threads};
 use futures::{channel::oneshot, future::BoxFuture, Future, FutureExt};
 use polkadot_sdk::{
     sc_cli::{
@@ -118,6 +118,14 @@ impl SpawnEssentialNamed for PoolTasks {
     }
 }
 
+/// A node that runs.
+pub struct RunningNode {
+    /// The node's tasks.
+    pub tasks: TaskManager,
+    /// Raised before the tasks are told to stop.
+    pub stopping: Stopping,
+}
+
 /// A command that is about to run: its configuration is read, logging is on, signals are caught.
 pub struct Lifecycle {
     runtime: Runtime,
@@ -127,7 +135,7 @@ pub struct Lifecycle {
 
 impl Lifecycle {
     /// Reads the configuration of a command.
-    pub fn prepare<V: DefaultConfigurationValues>(
+    pub fn prepare<Cli: SubstrateCli, V: DefaultConfigurationValues>(
         cli: &Cli,
         command: &impl CliConfiguration<V>,
     ) -> Result<Self, Error> {
@@ -149,8 +157,9 @@ impl Lifecycle {
     }
 
     /// Runs a node until `SIGINT` or `SIGTERM`, or until a task ends without which it is no node.
-    pub fn run_node<F>(self, start: impl FnOnce(Configuration) -> F) -> Result<(), Error>
+    pub fn run_node<Cli, F>(self, start: impl FnOnce(Configuration) -> F) -> Result<(), Error>
     where
+        Cli: SubstrateCli,
         F: Future<Output = Result<RunningNode, Error>>,
     {
         print_node_infos::<Cli>(&self.config);
@@ -292,12 +301,9 @@ mod tests {
     fn a_failed_start_is_reported_while_its_tasks_still_run() {
         let runtime = build_runtime().unwrap();
         let handle = runtime.handle().clone();
-        let failed: Result<TaskManager, Error> = Err(Error::InstantSealing("cannot work"));
+        let failed: Result<TaskManager, Error> = Err(Error::Key("cannot work".into()));
         let outcome = end_with(runtime, failed, |tasks| async move { (tasks, Ok(())) });
-        assert_eq!(
-            outcome.unwrap_err().to_string(),
-            "--sealing instant cannot work"
-        );
+        assert_eq!(outcome.unwrap_err().to_string(), "cannot work");
         // A runtime that has been taken down refuses to sleep.
         let (slept, sleeps) = mpsc::channel();
         handle.spawn(async move {

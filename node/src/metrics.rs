@@ -10,9 +10,8 @@
 //! | `qloak_refused_votes_total{reason}` | counter | messages to the voters that the guard did not listen to |
 //! | `qloak_refused_transactions_total{reason}` | counter | other nodes' transactions that the guard or the pool refused |
 //!
-//! Votes all have one size and GRANDPA's client counts them; reports of double votes are its own and only in the log.
+//! The last four are counted where they happen: by `qloak-consensus` and `qloak-transaction-filter`. Votes all have one size and GRANDPA's client counts them; reports of double votes are its own and only in the log.
 
-use crate::{error::Error, service::Client};
 use codec::Encode;
 use futures::{
     future::{join3, ready},
@@ -29,10 +28,11 @@ use polkadot_sdk::{
     sp_runtime::traits::Header as _,
     sp_timestamp::Timestamp,
     substrate_prometheus_endpoint::{
-        exponential_buckets, register, Counter, CounterVec, Histogram, HistogramOpts, Opts,
-        PrometheusError, Registry, U64,
+        exponential_buckets, register, Counter, Histogram, HistogramOpts, PrometheusError,
+        Registry, U64,
     },
 };
+use qloak_client::Client;
 use qloak_pq_crypto::authority::aura::AuthoritySignature;
 use qloak_runtime::opaque::{Block, Header};
 use std::sync::Arc;
@@ -59,14 +59,12 @@ pub struct Metrics {
     finality_latency: Histogram,
     justification_bytes: Histogram,
     missed_slots: Counter<U64>,
-    double_authoring: Counter<U64>,
-    offence_reports: Counter<U64>,
 }
 
 impl Metrics {
     /// Registers the metrics if there is a registry.
-    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, Error> {
-        Ok(registry.map(Self::register_in).transpose()?)
+    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, PrometheusError> {
+        registry.map(Self::register_in).transpose()
     }
 
     fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {
@@ -90,73 +88,7 @@ impl Metrics {
                 "qloak_missed_slots_total",
                 "Slots without a block on the best chain, as seen when its blocks arrived",
             )?,
-            double_authoring: counter(
-                "qloak_double_authoring_seen_total",
-                "Authors seen to seal two blocks in one slot",
-            )?,
-            offence_reports: counter(
-                "qloak_offence_reports_total",
-                "Reports of double authoring that this node submitted",
-            )?,
         })
-    }
-
-    /// Counts an author that sealed two blocks in one slot.
-    pub fn double_authoring_seen(&self) {
-        self.double_authoring.inc();
-    }
-
-    /// Counts a report that was submitted.
-    pub fn offence_reported(&self) {
-        self.offence_reports.inc();
-    }
-}
-
-/// Counts the messages to the voters that the guard before them did not listen to, by its reasons.
-#[derive(Clone)]
-pub struct RefusedVotes(CounterVec<U64>);
-
-impl RefusedVotes {
-    /// Registers the counter if there is a registry.
-    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, Error> {
-        Ok(registry.map(Self::register_in).transpose()?)
-    }
-
-    fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {
-        let options = Opts::new(
-            "qloak_refused_votes_total",
-            "Messages to the voters that this node did not listen to",
-        );
-        register(CounterVec::new(options, &["reason"])?, registry).map(Self)
-    }
-
-    /// Counts a message. There must be few reasons: each has a counter of its own.
-    pub fn count(&self, reason: &'static str) {
-        self.0.with_label_values(&[reason]).inc();
-    }
-}
-
-/// Counts transactions of other nodes that were refused, by its reasons.
-#[derive(Clone, Debug)]
-pub struct RefusedTransactions(CounterVec<U64>);
-
-impl RefusedTransactions {
-    /// Registers the counter if there is a registry.
-    pub fn register(registry: Option<&Registry>) -> Result<Option<Self>, Error> {
-        Ok(registry.map(Self::register_in).transpose()?)
-    }
-
-    fn register_in(registry: &Registry) -> Result<Self, PrometheusError> {
-        let options = Opts::new(
-            "qloak_refused_transactions_total",
-            "Transactions of other nodes that this node did not listen to or found not valid",
-        );
-        register(CounterVec::new(options, &["reason"])?, registry).map(Self)
-    }
-
-    /// Counts a transaction. There must be few reasons: each has a counter of its own.
-    pub fn count(&self, reason: &'static str) {
-        self.0.with_label_values(&[reason]).inc();
     }
 }
 
@@ -317,37 +249,19 @@ mod tests {
     #[test]
     fn metrics_are_registered_once_and_under_the_documented_names() {
         let registry = Registry::new();
-        let metrics = Metrics::register(Some(&registry)).unwrap().unwrap();
-        metrics.double_authoring_seen();
-        metrics.offence_reported();
+        let _metrics = Metrics::register(Some(&registry)).unwrap().unwrap();
         let families = registry.gather();
         let mut names: Vec<&str> = families.iter().map(|family| family.get_name()).collect();
         names.sort_unstable();
         assert_eq!(
             names,
             [
-                "qloak_double_authoring_seen_total",
                 "qloak_finality_latency_seconds",
                 "qloak_justification_bytes",
                 "qloak_missed_slots_total",
-                "qloak_offence_reports_total",
             ]
         );
         assert!(Metrics::register(Some(&registry)).is_err(), "a second time");
         assert!(Metrics::register(None).unwrap().is_none());
-    }
-
-    #[test]
-    fn refused_votes_are_counted_by_reason() {
-        let registry = Registry::new();
-        let refused = RefusedVotes::register(Some(&registry)).unwrap().unwrap();
-        refused.count("malformed");
-        refused.count("malformed");
-        refused.count("banned");
-        let families = registry.gather();
-        assert_eq!(families[0].get_name(), "qloak_refused_votes_total");
-        let count = |reason| refused.0.with_label_values(&[reason]).get();
-        assert_eq!((count("malformed"), count("banned")), (2, 1));
-        assert!(RefusedVotes::register(None).unwrap().is_none());
     }
 }

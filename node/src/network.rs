@@ -2,19 +2,12 @@
 //!
 //! `sc_service::build_network` puts the same parts together, but makes the transactions' protocol by itself and
 //! gives the pool to it as it is. Here a guard stands before that protocol, and the pool has an entrance for others
-//! ([`crate::transaction_guard`]). What the tasks are called and how they run is as there.
+//! (`qloak-transaction-filter`). What the tasks are called and how they run is as there.
 //!
 //! The protocol of light clients is left out. By it, any stranger has this node run a function of the runtime with
 //! arguments of their choice, for as long as that takes, and nobody here uses it: wallets ask by RPC.
 
-use crate::{
-    checkpoint::Checkpoint,
-    error::Error,
-    finality::{Finality, VoteProtocol},
-    metrics::RefusedTransactions,
-    service::{Backend, Client, TransactionPool},
-    transaction_guard::{ForOthers, Intake, TransactionGuard},
-};
+use crate::error::Error;
 use futures::StreamExt;
 use polkadot_sdk::{
     sc_client_api::BlockchainEvents,
@@ -44,7 +37,10 @@ use polkadot_sdk::{
     substrate_prometheus_endpoint::Registry,
     *,
 };
+use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::{Checkpoint, Finality, VoteProtocol};
 use qloak_runtime::opaque::Block;
+use qloak_transaction_filter::{ForOthers, Intake, RefusedTransactions, TransactionJudge};
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
 /// The group of the network's tasks in metrics.
@@ -335,7 +331,7 @@ impl<Network: NetworkBackend<Block, H256>> NetworkBackend<Block, H256> for Guard
             peer_store.clone(),
         );
         let intake = INTAKE.with_borrow(Clone::clone).unwrap_or_default();
-        let guard = TransactionGuard::new(protocol, peer_store, intake);
+        let guard = TransactionJudge::guard(protocol, peer_store, intake);
         (config, Box::new(guard))
     }
 

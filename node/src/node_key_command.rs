@@ -3,7 +3,7 @@
 //! The SDK's command of this name prints the secret to the terminal unless it is told otherwise, and writes files that
 //! everybody can read. This one never prints the secret: it stores it where the node looks for it, for its owner only.
 
-use crate::{cli::Cli, error::Error};
+use crate::error::Error;
 use clap::Args;
 use polkadot_sdk::{
     sc_cli::{SharedParams, SubstrateCli},
@@ -40,7 +40,7 @@ pub struct GenerateNodeKey {
 
 impl GenerateNodeKey {
     /// Makes a key, stores it and prints the peer's id.
-    pub fn run(&self, cli: &Cli) -> Result<(), Error> {
+    pub fn run<Cli: SubstrateCli>(&self, cli: &Cli) -> Result<(), Error> {
         let path = match &self.file {
             Some(file) => file.clone(),
             None => self.default_place(cli)?,
@@ -67,7 +67,7 @@ impl GenerateNodeKey {
     }
 
     /// The file that a node with the same options reads.
-    fn default_place(&self, cli: &Cli) -> Result<PathBuf, Error> {
+    fn default_place<Cli: SubstrateCli>(&self, cli: &Cli) -> Result<PathBuf, Error> {
         let base_path = self
             .shared
             .base_path()?

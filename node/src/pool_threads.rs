@@ -3,7 +3,7 @@
 //! The SDK's panic hook ends the process, except on a thread that asks for unwinding ([`AbortGuard`]). The executor asks
 //! for it where it runs the runtime, so that a panic inside becomes an error. Nobody asks for it on rayon's threads, which
 //! work for the runtime (`verify_batch` in `qloak_pq_crypto::host`) and ahead of it
-//! ([`crate::early_verification`]): one input on which a library panics would end every node that verifies it.
+//! (`qloak-consensus`): one input on which a library panics would end every node that verifies it.
 
 use polkadot_sdk::sp_panic_handler::AbortGuard;
 use rayon::ThreadPoolBuilder;

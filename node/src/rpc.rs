@@ -1,11 +1,5 @@
 //! The RPC methods: those that the SDK's service always offers, as it puts them together, and ours.
 
-use crate::{
-    finality::FinalityRpc,
-    service::{Backend, Client, TransactionPool},
-    shielded_index::ShieldedIndex,
-    shielded_rpc::Shielded,
-};
 use jsonrpsee::{core::RegisterMethodError, RpcModule};
 use polkadot_sdk::{
     pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer},
@@ -35,8 +29,11 @@ use polkadot_sdk::{
     sp_blockchain::HeaderBackend,
     substrate_frame_rpc_system::{System, SystemApiServer},
 };
+use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::FinalityRpc;
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
+use qloak_shielded_index::{Shielded, ShieldedIndex};
 use std::sync::Arc;
 
 /// Transactions that one connection may have sent again and again, as in the SDK's service.

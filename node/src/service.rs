@@ -1,106 +1,42 @@
 //! Puts the parts of a node together.
 
 use crate::{
-    authoring::{self, Authoring, CommandLineKeys},
-    checkpoint::Checkpoint,
-    cli::Sealing,
+    components::{new_components, ServiceComponents},
     error::Error,
-    finality::{self, Voter, VoterSettings},
-    lifecycle::{self, Stopping},
+    lifecycle::{self, RunningNode},
     metrics::Observer,
     network::{Connection, NetworkParts},
-    sealing,
+    options::{NodeOptions, Sealing},
     service_tasks::ServiceTasks,
-    shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
 use polkadot_sdk::{
     sc_client_api::Backend as _,
-    sc_executor::WasmExecutor,
     sc_network::{service::traits::NetworkService, NetworkBackend},
-    sc_service::{Configuration, TFullBackend, TFullClient, TaskManager},
-    sc_storage_monitor::{StorageMonitorParams, StorageMonitorService},
+    sc_service::{Configuration, TaskManager},
+    sc_storage_monitor::StorageMonitorService,
     sp_core::H256,
     *,
 };
+use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::{
+    report_keys, require_lone_authority, Authoring, CommandLineKeys, Voter, VoterSettings,
+};
 use qloak_keystore::PqKeystore;
-use qloak_runtime::{apis::RuntimeApi, opaque::Block};
-use std::{path::PathBuf, sync::Arc, time::Duration};
-
-pub use crate::components::{inherents, new_components, ServiceComponents};
-
-/// What the runtime may call in the node.
-#[cfg(not(feature = "runtime-benchmarks"))]
-pub type HostFunctions = (
-    sp_io::SubstrateHostFunctions,
-    qloak_pq_crypto::host::HostFunctions,
-    qloak_shielded::host::HostFunctions,
-);
-/// What the runtime may call in the node.
-#[cfg(feature = "runtime-benchmarks")]
-pub type HostFunctions = (
-    sp_io::SubstrateHostFunctions,
-    qloak_pq_crypto::host::HostFunctions,
-    qloak_shielded::host::HostFunctions,
-    frame_benchmarking::benchmarking::HostFunctions,
-);
-
-/// Runs the runtime.
-pub type Executor = WasmExecutor<HostFunctions>;
-/// The chain as this node has it.
-pub type Client = TFullClient<Block, RuntimeApi, Executor>;
-/// Where the chain is stored.
-pub type Backend = TFullBackend<Block>;
-/// The longest chain is the best.
-pub type SelectChain = sc_consensus::LongestChain<Backend, Block>;
-/// Transactions that wait.
-pub type TransactionPool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
-
-/// Options of ours that the SDK's configuration has no place for.
-#[derive(Debug, Clone)]
-pub struct NodeOptions {
-    /// When blocks are made.
-    pub sealing: Sealing,
-    /// A file with the secret of a validator.
-    pub consensus_seed_file: Option<PathBuf>,
-    /// How long a vote is expected to take to everybody.
-    pub gossip_duration: Duration,
-    /// A block that the chain must have.
-    pub checkpoint: Option<Checkpoint>,
-    /// Free space that the database's disk must have.
-    pub storage: StorageMonitorParams,
-}
-
-impl Default for NodeOptions {
-    fn default() -> Self {
-        Self {
-            sealing: Sealing::default(),
-            consensus_seed_file: None,
-            gossip_duration: finality::DEFAULT_GOSSIP_DURATION,
-            checkpoint: None,
-            // With a threshold of zero the disk is not watched.
-            storage: StorageMonitorParams::default(),
-        }
-    }
-}
-
-/// A node that runs.
-pub struct RunningNode {
-    /// The node's tasks.
-    pub tasks: TaskManager,
-    /// Raised before the tasks are told to stop.
-    pub stopping: Stopping,
-}
+use qloak_runtime::opaque::Block;
+use qloak_shielded_index::ShieldedIndex;
+use std::sync::Arc;
 
 /// Starts a node on the network library that the configuration chooses.
 pub async fn start(mut config: Configuration, options: NodeOptions) -> Result<RunningNode, Error> {
     use sc_network::config::NetworkBackendType;
     if options.sealing == Sealing::Instant && !config.role.is_authority() {
-        return Err(Error::InstantSealing(
+        return Err(qloak_consensus::Error::InstantSealing(
             "needs a node that makes blocks: add --dev, --alice or --validator",
-        ));
+        )
+        .into());
     }
-    let keys = CommandLineKeys::read(&mut config, &options)?;
+    let keys = CommandLineKeys::read(&mut config, options.consensus_seed_file.as_deref())?;
     let components = new_components(&config)?;
     if let Err(error) = check_keys(keys, &options, &components) {
         // Stop the tasks first, or their logs follow the error.
@@ -129,7 +65,7 @@ fn check_keys(
         checkpoint.check(&components.client)?;
     }
     if options.sealing == Sealing::Instant {
-        sealing::require_lone_authority(&components.client, &components.keystore)?;
+        require_lone_authority(&components.client, &components.keystore)?;
     }
     Ok(())
 }
@@ -261,8 +197,8 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
         .start()?;
     }
     if is_authority {
-        authoring::report_keys(&client, &keystore)?;
-        Authoring {
+        report_keys(&client, &keystore)?;
+        let authoring = Authoring {
             task_manager: &task_manager,
             client,
             block_import,
@@ -273,8 +209,11 @@ pub fn start_on<Network: NetworkBackend<Block, H256>>(
             force,
             prometheus,
             telemetry: telemetry_handle,
+        };
+        match options.sealing {
+            Sealing::Slots => authoring.start_slots(slot_duration)?,
+            Sealing::Instant => authoring.start_instant(slot_duration),
         }
-        .start(options.sealing, slot_duration)?;
     }
     Ok(RunningNode {
         tasks: task_manager,

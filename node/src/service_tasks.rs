@@ -5,11 +5,8 @@
 
 use crate::{
     error::Error,
-    finality::FinalityRpc,
     rpc::{self, Methods},
     rpc_calls,
-    service::{Backend, Client, TransactionPool},
-    shielded_index::ShieldedIndex,
 };
 use futures::FutureExt;
 use polkadot_sdk::{
@@ -28,8 +25,11 @@ use polkadot_sdk::{
     sp_core::H256,
     *,
 };
+use qloak_client::{Backend, Client, TransactionPool};
+use qloak_consensus::FinalityRpc;
 use qloak_keystore::PqKeystore;
 use qloak_runtime::opaque::Block;
+use qloak_shielded_index::ShieldedIndex;
 use std::sync::Arc;
 
 /// What the tasks need.

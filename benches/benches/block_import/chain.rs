@@ -19,12 +19,12 @@ use polkadot_sdk::{
     },
     *,
 };
+use qloak_client::{Backend, Client};
+use qloak_consensus::{inherents, EarlyVerifier, HeaderFormVerifier};
 use qloak_node::{
-    block_verifier::HeaderFormVerifier,
     chain_spec::ChainSpec,
     cli::Cli,
-    early_verification::EarlyVerifier,
-    service::{self, Client, ServiceComponents},
+    components::{new_components, ServiceComponents},
 };
 use qloak_pq_crypto::{
     authority::aura::{AuthorityPair, AuthoritySignature},
@@ -124,7 +124,7 @@ impl Node {
             .sdk
             .create_configuration(&cli, tasks.handle().clone())
             .unwrap();
-        let parts = service::new_components(&config).unwrap();
+        let parts = new_components(&config).unwrap();
         let verifier = verifier(&parts.client);
         drop(entered);
         Self {
@@ -142,7 +142,7 @@ impl Node {
     }
 
     /// The chain's storage.
-    pub fn backend(&self) -> &service::Backend {
+    pub fn backend(&self) -> &Backend {
         &self.parts.backend
     }
 
@@ -195,16 +195,15 @@ impl Node {
 
 fn verifier(client: &Arc<Client>) -> Box<dyn Verifier<Block>> {
     let slot_duration = sc_consensus_aura::slot_duration(&**client).unwrap();
-    let aura =
-        sc_consensus_aura::build_verifier::<AuthorityPair, _, _, Block>(BuildVerifierParams {
+    let aura = sc_consensus_aura::build_verifier::<AuthorityPair, _, _, Block>(
+        BuildVerifierParams {
             client: client.clone(),
-            create_inherent_data_providers: move |_, ()| async move {
-                Ok(service::inherents(slot_duration))
-            },
+            create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
             check_for_equivocation: CheckForEquivocation::Yes,
             telemetry: None,
             compatibility_mode: Default::default(),
-        });
+        },
+    );
     Box::new(HeaderFormVerifier(EarlyVerifier::new(aura, client.clone())))
 }
 

@@ -28,10 +28,10 @@ use polkadot_sdk::{
     },
     sp_timestamp::Timestamp,
 };
+use qloak_client::Client;
 use qloak_keystore::{secret_uri, PqKeystore};
 use qloak_node::{
-    cli::Cli,
-    service::{self, Client, NodeOptions},
+    cli::Cli, components::new_components, lifecycle::RunningNode, options::NodeOptions, service,
 };
 use qloak_pq_crypto::{
     account_signature::AccountSignature,
@@ -52,7 +52,7 @@ struct Forger {
     client: Arc<Client>,
     address: String,
     // Dropped before the runtime that its tasks run on.
-    _node: service::RunningNode,
+    _node: RunningNode,
     runtime: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
 }
@@ -88,7 +88,7 @@ impl Forger {
         let (client, node) = runtime.block_on(async {
             let handle = tokio::runtime::Handle::current();
             let config = cli.run.sdk.create_configuration(&cli, handle).unwrap();
-            let components = service::new_components(&config).unwrap();
+            let components = new_components(&config).unwrap();
             let client = components.client.clone();
             let options = NodeOptions::default();
             let node =
