@@ -33,13 +33,8 @@ mod present {
         sp_timestamp::Timestamp,
         *,
     };
-    use qloak_client::HostFunctions;
+    use qloak_client::{HostFunctions, OurHostFunctions};
     use qloak_runtime::opaque::Block;
-
-    type OurHostFunctions = (
-        qloak_pq_crypto::host::HostFunctions,
-        qloak_shielded::host::HostFunctions,
-    );
 
     /// Runs a benchmark.
     pub fn run(cli: &Cli, command: &BenchmarkCmd) -> Result<(), Error> {

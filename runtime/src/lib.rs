@@ -19,6 +19,8 @@ pub mod configs;
 pub mod constants;
 mod genesis;
 pub mod genesis_presets;
+#[cfg(feature = "std")]
+pub mod verification;
 pub mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};

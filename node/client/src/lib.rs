@@ -20,19 +20,19 @@ use polkadot_sdk::{
 };
 use qloak_runtime::{apis::RuntimeApi, opaque::Block};
 
-/// What the runtime may call in the node.
-#[cfg(not(feature = "runtime-benchmarks"))]
-pub type HostFunctions = (
-    sp_io::SubstrateHostFunctions,
+/// What the runtime may call in the node beside what the SDK offers.
+pub type OurHostFunctions = (
     qloak_pq_crypto::host::HostFunctions,
     qloak_shielded::host::HostFunctions,
 );
 /// What the runtime may call in the node.
+#[cfg(not(feature = "runtime-benchmarks"))]
+pub type HostFunctions = (sp_io::SubstrateHostFunctions, OurHostFunctions);
+/// What the runtime may call in the node.
 #[cfg(feature = "runtime-benchmarks")]
 pub type HostFunctions = (
     sp_io::SubstrateHostFunctions,
-    qloak_pq_crypto::host::HostFunctions,
-    qloak_shielded::host::HostFunctions,
+    OurHostFunctions,
     frame_benchmarking::benchmarking::HostFunctions,
 );
 

@@ -17,7 +17,6 @@
 //! bounded depth and length.
 
 use codec::{Decode, Encode};
-use pallet_pq_signatures::{extrinsic::signed_payload, Keys};
 use polkadot_sdk::{
     frame_system,
     sc_client_api::StorageProvider,
@@ -42,7 +41,10 @@ use qloak_pq_crypto::{
     scheme::Scheme,
 };
 use qloak_runtime::{
-    constants::block::BYTES, opaque::Block, AccountId, BlockNumber, Runtime, TxExtension, VERSION,
+    constants::block::BYTES,
+    opaque::Block,
+    verification::{signed_payload, KeyRecord, RegisteredKeys},
+    AccountId, BlockNumber, Runtime, TxExtension, VERSION,
 };
 use queue::Queue;
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
@@ -306,10 +308,9 @@ fn registered_key(
     account: &AccountId,
     scheme: Scheme,
 ) -> Option<Vec<u8>> {
-    let key = StorageKey(Keys::<Runtime>::hashed_key_for(account));
+    let key = StorageKey(RegisteredKeys::hashed_key_for(account));
     let value = client.storage(parent, &key).ok()??;
-    let record =
-        pallet_pq_signatures::KeyRecord::<BlockNumber>::decode(&mut value.0.as_slice()).ok()?;
+    let record = KeyRecord::decode(&mut value.0.as_slice()).ok()?;
     (record.scheme == scheme).then(|| record.public.to_vec())
 }
 
@@ -331,9 +332,9 @@ mod tests {
         account::account_id,
         signing::{Randomness, SecretKey},
     };
-    use qloak_runtime::{Address, RuntimeCall, RuntimeGenesisConfig, UncheckedExtrinsic};
-
-    type Wire = pallet_pq_signatures::extrinsic::Wire<Address, RuntimeCall, TxExtension>;
+    use qloak_runtime::{
+        verification::Wire, RuntimeCall, RuntimeGenesisConfig, UncheckedExtrinsic,
+    };
 
     const SCHEME: Scheme = Scheme::MlDsa44;
     const NUMBER: BlockNumber = 9;

@@ -1,12 +1,11 @@
 //! Whom an error of the pool blames.
 
 use crate::ledger::Verdict;
-use pallet_pq_signatures::Refusal as SignatureRefusal;
-use pallet_privacy_credit::Refusal as TransferRefusal;
 use polkadot_sdk::{
     sc_transaction_pool_api::error::{Error as PoolError, IntoPoolError},
     sp_runtime::transaction_validity::InvalidTransaction,
 };
+use qloak_runtime::verification::{SignatureRefusal, TransferRefusal};
 
 /// Why the pool does not take a transaction of another node.
 ///

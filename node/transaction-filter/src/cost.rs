@@ -7,19 +7,19 @@
 //! The runtime's weights are the prices, so that what a block holds and what a peer may send are
 //! measured alike.
 
-use pallet_pq_signatures::WeightInfo as _;
-use pallet_privacy_credit::WeightInfo as _;
 use polkadot_sdk::frame_support::{
     dispatch::DispatchClass,
     traits::PalletInfoAccess,
     weights::{constants::WEIGHT_REF_TIME_PER_NANOS, Weight},
 };
 use qloak_pq_crypto::scheme::Scheme;
-use qloak_runtime::{constants::time::SLOT_MILLISECONDS, PqSignatures, PrivacyCredit, Runtime};
+use qloak_runtime::{
+    constants::time::SLOT_MILLISECONDS,
+    verification::{classical_signature_weight, proof_weight, signature_weight},
+    PrivacyCredit, Runtime,
+};
 use std::time::Duration;
 
-type SignatureWeights = <Runtime as pallet_pq_signatures::Config>::WeightInfo;
-type PoolWeights = <Runtime as pallet_privacy_credit::Config>::WeightInfo;
 type BlockWeights = <Runtime as polkadot_sdk::frame_system::Config>::BlockWeights;
 
 /// The first byte of a signed extrinsic.
@@ -68,7 +68,7 @@ fn verification(extrinsic: &[u8]) -> Weight {
             .get(SIGNATURE_AT)
             .map_or(Weight::zero(), |kind| signature(*kind)),
         Some(first) if first & KIND_BITS == 0 && is_for_the_shielded_pool(extrinsic) => {
-            PoolWeights::verify_proof()
+            proof_weight()
         }
         _ => Weight::zero(),
     }
@@ -82,13 +82,13 @@ fn is_for_the_shielded_pool(bare: &[u8]) -> bool {
 /// By the signature's first byte. Without its key there may be two to try.
 fn signature(kind: u8) -> Weight {
     let Some(kind) = kind.checked_sub(FIRST_SCHEME) else {
-        return SignatureWeights::verify_classical();
+        return classical_signature_weight();
     };
     let Some(scheme) = Scheme::from_id(kind / 2) else {
         return Weight::zero();
     };
     let keys = 1 + u64::from(kind % 2);
-    PqSignatures::verification_weight(scheme).saturating_mul(keys)
+    signature_weight(scheme).saturating_mul(keys)
 }
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn each_scheme_costs_what_its_weight_says() {
         for scheme in Scheme::ALL {
-            let once = time(PqSignatures::verification_weight(scheme));
+            let once = time(signature_weight(scheme));
             assert_eq!(beyond_bytes(&signed(scheme, true)), once, "{scheme}");
             assert_eq!(beyond_bytes(&signed(scheme, false)), 2 * once, "{scheme}");
         }
@@ -134,7 +134,7 @@ mod tests {
         let index = u8::try_from(PrivacyCredit::index()).unwrap();
         for version in [4, 5] {
             let bare = [&[version, index][..], &[0; 80_000]].concat();
-            assert_eq!(beyond_bytes(&bare), time(PoolWeights::verify_proof()));
+            assert_eq!(beyond_bytes(&bare), time(proof_weight()));
         }
         assert_eq!(beyond_bytes(&[4, index + 1, 0]), Duration::ZERO);
     }

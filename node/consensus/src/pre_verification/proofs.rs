@@ -2,11 +2,10 @@
 
 use super::preamble::Preamble;
 use codec::{Decode, DecodeAll, Encode};
-use pallet_privacy_credit::Call;
 use polkadot_sdk::{
     frame_support::traits::PalletInfoAccess, sp_core::H256, sp_runtime::OpaqueExtrinsic,
 };
-use qloak_runtime::{PrivacyCredit, Runtime};
+use qloak_runtime::{verification::PrivacyCreditCall, PrivacyCredit};
 use qloak_shielded::cache;
 
 /// The bits of an extrinsic's first byte that tell its kind. A bare one has none of them.
@@ -49,7 +48,9 @@ fn read(extrinsic: &OpaqueExtrinsic, genesis: H256) -> Option<Claim> {
     if usize::from(*pallet) != PrivacyCredit::index() {
         return None;
     }
-    let Call::<Runtime>::transfer { transfer, proof } = Call::decode_all(&mut call).ok()? else {
+    let PrivacyCreditCall::transfer { transfer, proof } =
+        PrivacyCreditCall::decode_all(&mut call).ok()?
+    else {
         return None;
     };
     let statement = transfer.statement(&genesis.0).ok()?;
@@ -67,10 +68,8 @@ mod tests {
     use codec::MaxEncodedLen;
     use polkadot_sdk::frame_system;
     use proptest::prelude::*;
-    use qloak_runtime::{Address, RuntimeCall, TxExtension};
+    use qloak_runtime::{verification::Wire, Runtime, RuntimeCall};
     use qloak_shielded::transaction::Transfer;
-
-    type Wire = pallet_pq_signatures::extrinsic::Wire<Address, RuntimeCall, TxExtension>;
 
     const GENESIS: H256 = H256([7; 32]);
 
@@ -89,7 +88,7 @@ mod tests {
     }
 
     fn shielded(transfer: &Transfer, proof: &[u8]) -> OpaqueExtrinsic {
-        bare(Call::<Runtime>::transfer {
+        bare(PrivacyCreditCall::transfer {
             transfer: Box::new(transfer.clone()),
             proof: proof.to_vec().try_into().unwrap(),
         })

@@ -19,7 +19,10 @@ use polkadot_sdk::{
     },
 };
 use qloak_pq_crypto::{account_signature::AccountSignature, scheme::Scheme};
-use qloak_runtime::{AccountId, Address};
+use qloak_runtime::{
+    verification::{SignatureRefusal, TransferRefusal},
+    AccountId, Address,
+};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Mutex,
@@ -470,20 +473,20 @@ fn blamed(error: PoolError) -> bool {
 fn a_sender_is_blamed_only_for_what_no_state_of_the_chain_makes_valid() {
     let custom = |code| PoolError::InvalidTransaction(InvalidTransaction::Custom(code));
     for faulty in [
-        custom(pallet_pq_signatures::Refusal::InvalidSignature.code()),
-        custom(pallet_privacy_credit::Refusal::InvalidProof.code()),
+        custom(SignatureRefusal::InvalidSignature.code()),
+        custom(TransferRefusal::InvalidProof.code()),
         PoolError::InvalidTransaction(InvalidTransaction::BadProof),
     ] {
         assert!(blamed(faulty));
     }
-    let unknown_anchor = pallet_privacy_credit::Refusal::UnknownAnchor.code();
-    let too_far_ahead = pallet_privacy_credit::Refusal::TooFarAhead.code();
+    let unknown_anchor = TransferRefusal::UnknownAnchor.code();
+    let too_far_ahead = TransferRefusal::TooFarAhead.code();
     let unknown = |reason| PoolError::UnknownTransaction(UnknownTransaction::Custom(reason));
     for innocent in [
         unknown(unknown_anchor),
         unknown(too_far_ahead),
-        custom(pallet_pq_signatures::Refusal::KeyNotRegistered.code()),
-        custom(pallet_privacy_credit::Refusal::AlreadySpent.code()),
+        custom(SignatureRefusal::KeyNotRegistered.code()),
+        custom(TransferRefusal::AlreadySpent.code()),
         PoolError::InvalidTransaction(InvalidTransaction::Stale),
         PoolError::InvalidTransaction(InvalidTransaction::AncientBirthBlock),
         PoolError::InvalidTransaction(InvalidTransaction::Payment),
