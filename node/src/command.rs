@@ -10,14 +10,14 @@ use crate::{
 };
 use futures::Future;
 use polkadot_sdk::{
-    sc_cli::{CliConfiguration, SubstrateCli},
+    sc_cli::{self, CliConfiguration, SubstrateCli},
     sc_service::{Configuration, TaskManager},
     sp_core::crypto::set_default_ss58_version,
 };
 use qloak_client::{Backend, Client};
 use qloak_consensus::revert;
 use qloak_pq_crypto::account::SS58_PREFIX;
-use qloak_runtime::opaque::Block;
+use qloak_runtime::{opaque::Block, BlockNumber};
 use std::sync::Arc;
 
 /// Parses the command line and does what it says, in a program of this version.
@@ -52,11 +52,7 @@ pub fn run(version: &'static str) -> Result<(), Error> {
             command.run(parts.client, parts.import_queue)
         }),
         Some(Command::Revert(command)) => on_chain(&cli, command, |_, parts| {
-            command.run(
-                parts.client,
-                parts.backend,
-                Some(Box::new(|client, _, blocks| Ok(revert(client, blocks)?))),
-            )
+            command.run(parts.client, parts.backend, Some(Box::new(revert_finality)))
         }),
         Some(Command::PurgeChain(command)) => {
             let runner = cli.create_runner(command)?;
@@ -75,6 +71,16 @@ pub fn run(version: &'static str) -> Result<(), Error> {
         #[cfg(not(feature = "runtime-benchmarks"))]
         Some(Command::Benchmark { .. }) => benchmarking::run(),
     }
+}
+
+/// Takes back what this node has voted for, with the blocks.
+#[allow(clippy::result_large_err, reason = "the SDK prescribes the error")]
+fn revert_finality(
+    client: Arc<Client>,
+    _: Arc<Backend>,
+    blocks: BlockNumber,
+) -> sc_cli::Result<()> {
+    Ok(revert(client, blocks)?)
 }
 
 fn run_node(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
