@@ -283,6 +283,13 @@ impl Attempts {
         self.0.iter()
     }
 
+    /// The first block that can have one of them: the chain has to be read from there on, whenever the notes came in.
+    pub fn first_block(&self) -> Option<u32> {
+        let made = self.0.iter().filter(|it| it.purpose != Purpose::Forgotten);
+        let first = |it: &Attempt| it.valid_until.saturating_sub(LIFETIME).saturating_add(1);
+        made.map(first).min()
+    }
+
     /// The payment of this name.
     pub fn of(&self, name: &Digest) -> Option<&Attempt> {
         self.0.iter().find(|attempt| attempt.name == *name)

@@ -503,6 +503,44 @@ fn payments_without_a_dummy_are_written_as_earlier_versions_wrote_them() {
     assert!(Attempt::decode(&mut odd.as_slice()).is_err());
 }
 
+/// The fault: it was called unpaid after its last block, and was paid again.
+#[test]
+fn a_payment_is_found_although_its_notes_came_before_the_birthday() {
+    let (mut chain, mut alice, bob) = funded();
+    let draft = sent(&mut alice, &bob, 20);
+    let attempts = std::mem::take(&mut alice.state.attempts);
+    let first = attempts.first_block().unwrap();
+    alice.state = State::new(alice.state.genesis, first, 1);
+    alice.state.attempts = attempts;
+    chain.seal(&[], std::slice::from_ref(&draft.transfer));
+    let block = chain.number();
+    assert!(first <= block);
+    alice.scan(&chain).unwrap();
+    assert_eq!(end(&alice, &draft), Some(End::Included { block }));
+    chain.quiet(LIFETIME + 5);
+    alice.scan(&chain).unwrap();
+    assert!(matches!(
+        alice.state.earlier(&purpose(&bob, 20)),
+        Earlier::Landed(_)
+    ));
+}
+
+#[test]
+fn all_that_was_sent_can_be_in_no_block_before_the_first_one() {
+    let (_, mut alice, bob) = funded();
+    assert_eq!(alice.state.attempts.first_block(), None);
+    alice.state.attempts.made_at(1);
+    assert_eq!(
+        alice.state.attempts.first_block(),
+        None,
+        "nobody knows what"
+    );
+    let draft = sent(&mut alice, &bob, 20);
+    let anchor = alice.state.anchor(false).unwrap().block.number;
+    assert_eq!(draft.transfer.valid_until, anchor + LIFETIME);
+    assert_eq!(alice.state.attempts.first_block(), Some(anchor + 1));
+}
+
 #[test]
 fn a_state_that_was_made_anew_knows_what_it_cannot_know() {
     let (mut chain, mut alice, _) = funded();

@@ -363,9 +363,8 @@ impl State {
                 nullifier: *nullifier,
             });
         }
-        if ours {
-            self.attempts.spent(&spent.nullifiers, spent.name, number);
-        }
+        // Also of notes that came before the birthday, which are not known here.
+        self.attempts.spent(&spent.nullifiers, spent.name, number);
         ours
     }
 

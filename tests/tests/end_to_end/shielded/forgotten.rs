@@ -64,6 +64,23 @@ fn a_development_chain_that_starts_again_takes_the_money_with_a_word() {
     assert!(warnings(&told).is_empty(), "{told}");
 }
 
+/// The fault: the state that was to begin there was kept, and hid the money once the block was there.
+#[test]
+fn a_birthday_that_is_not_yet_is_refused_and_changes_nothing() {
+    let node = Node::development();
+    let anna = Person::with_money(&node, "anna", "100");
+    anna.shield("30");
+    let birthday = (node.height() + 1_000).to_string();
+    let scan = ["scan", "anna", "--rescan", "--birthday", &birthday];
+    let refused = anna.wallet.try_unlocked(&scan).expect_err("it is not yet");
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert!(
+        refused.message.contains("does not exist yet"),
+        "{refused:?}"
+    );
+    assert_eq!(anna.shielded(), 30 * QLK);
+}
+
 /// Whoever types the next command as it is printed asks the same node with the same accounts.
 #[test]
 fn a_printed_command_names_the_node_and_the_home_that_were_given() {

@@ -55,8 +55,10 @@ pub async fn choose(
             if let Exclusion::Impossible { until, .. } = exclusion {
                 not_excluded = Some(until);
             }
-            let all = || select::everything(&coins(wallet, u32::MAX, false), fee);
-            let amount = amount.unwrap_or_else(all);
+            let amount = match amount {
+                Some(amount) => amount,
+                None => all_that_there_is(wallet, fee)?,
+            };
             (
                 ready_plan(wallet, arguments, amount, fee).await?,
                 amount,
@@ -101,6 +103,17 @@ fn merging_pays_more(
         },
         _ => Exclusion::Notes(inputs),
     }
+}
+
+/// What all notes pay; with those that are being merged where there are no others.
+fn all_that_there_is(wallet: &Wallet<'_>, fee: u64) -> Result<u64, Error> {
+    let with = |merging| select::everything(&coins(wallet, u32::MAX, merging), fee);
+    let mut amounts = [false, true].into_iter().map(with);
+    // A payment of nothing would cost a fee, and look like one of everything.
+    let little = TooLittle { transactions: 1 };
+    amounts
+        .find(|amount| *amount > 0)
+        .ok_or_else(|| insufficient(wallet, 1, fee, little))
 }
 
 /// The plan with the notes that payments can refer to. Waits for those that are too young if there is no

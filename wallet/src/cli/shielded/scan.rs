@@ -7,12 +7,14 @@ use super::{input, ScanArguments};
 use crate::cli::Session;
 use crate::error::Error;
 use crate::follow_up;
+use crate::shielded::source::Source;
 use crate::shielded::state::State;
+use crate::shielded::ShieldedError;
 
 pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Error> {
     let (label, keys) = input::owner(session, &arguments.owner)?;
     let mut wallet = Wallet::open(session, label, keys).await?;
-    begin(&mut wallet, arguments)?;
+    begin(&mut wallet, arguments).await?;
     let summary = wallet.sync().await?;
     let mut json = json!({
         "account": wallet.label,
@@ -53,7 +55,7 @@ pub async fn scan(session: &Session, arguments: &ScanArguments) -> Result<(), Er
 }
 
 /// Begins anew where that was asked for.
-fn begin(wallet: &mut Wallet<'_>, arguments: &ScanArguments) -> Result<(), Error> {
+async fn begin(wallet: &mut Wallet<'_>, arguments: &ScanArguments) -> Result<(), Error> {
     let state = &wallet.state;
     let birthday = arguments.birthday.unwrap_or(state.birthday);
     let addresses = arguments.addresses.unwrap_or(state.addresses);
@@ -71,6 +73,22 @@ fn begin(wallet: &mut Wallet<'_>, arguments: &ScanArguments) -> Result<(), Error
             state.birthday
         ));
     }
+    // A state that begins where nothing is yet would be kept, and hide what comes before.
+    let head = Source::head(&wallet.chain).await?.number;
+    if let Some(birthday) = arguments.birthday.filter(|birthday| *birthday > head) {
+        return Err(ShieldedError::BirthdayAhead { birthday, head }.into());
+    }
+    // A block that is not read may have paid what was sent: it would be called unpaid, and paid again.
+    let first = wallet.state.attempts.first_block();
+    let birthday = match first.filter(|first| *first < birthday) {
+        Some(first) => {
+            wallet.session.output.warn(format_args!(
+                "the chain is read from block {first} on, and not from block {birthday}: a payment that was sent may be in a block from there on"
+            ));
+            first
+        }
+        None => birthday,
+    };
     if is_new || arguments.rescan {
         let attempts = std::mem::take(&mut wallet.state.attempts);
         let addresses = addresses.max(wallet.state.addresses);
