@@ -30,11 +30,11 @@ const POOL_KILOBYTES: &str = "131072";
 /// WebSockets of other origins, and the SDK's server does not look at the origin.
 const RPC_METHODS: &str = "safe";
 
-/// Answers that one connection may leave unread. An answer has up to 15 MB; by the SDK's defaults, 64 of them on each of 100 connections, twelve
-/// clients that read nothing took 6 GB of memory.
+/// Answers that one connection may leave unread once they are handed to it; the SDK's default is 64. It is no bound on memory: the
+/// server works on every request that it has read, and each answer waits, with up to 15 MB.
 const RPC_UNREAD: &str = "8";
 
-/// Connections to the RPC server. All of them may leave as much unread: 8 × 15 MB × 40 are 4.8 GB.
+/// Connections to the RPC server; the SDK's default is 100.
 const RPC_CONNECTIONS: &str = "40";
 
 /// Subscriptions of one connection. A header has some 10 kB as JSON, and each subscription gets one a second.
@@ -226,8 +226,8 @@ impl SubstrateCli for Cli {
         Ok(Box::new(load(id)?))
     }
 
-    /// The SDK's setup, our examples, defaults of the pool that suit large transactions, no unsafe methods, an RPC server whose
-    /// unread answers fit into memory, and texts that are true of this node.
+    /// The SDK's setup, our examples, defaults of the pool that suit large transactions, no unsafe methods, an RPC server for
+    /// fewer at once, and texts that are true of this node.
     fn setup_command(command: clap::Command) -> clap::Command {
         sdk_help::corrected(command)
             .name(Self::executable_name())
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn unread_answers_fit_into_memory_unless_the_operator_says_otherwise() {
+    fn the_rpc_server_serves_fewer_unless_the_operator_says_otherwise() {
         let limits = |arguments: &[&str]| {
             let rpc = parse(arguments).run.sdk.rpc_params;
             [

@@ -124,7 +124,10 @@ impl Check {
                 Some(Self::Keys)
             }
             // There are no child tries here.
+            // The size of a prefix is that of all values under it.
             "state_getKeys"
+            | "state_getStorageSize"
+            | "state_getStorageSizeAt"
             | "childstate_getKeys"
             | "childstate_getStorageEntries"
             | "state_getChildReadProof"
@@ -248,6 +251,7 @@ mod tests {
             "future_v9_call",
             "chain_getBlock",
             "state_getKeys",
+            "state_getStorageSize",
             "state_queryStorageAt",
         ] {
             module.register_method(name, |_, _, _| "run").unwrap();
@@ -351,7 +355,13 @@ mod tests {
     #[test]
     fn strangers_read_no_list_of_all_keys() {
         let module = module(Some(DenyUnsafe::Yes));
-        assert_eq!(ask(&module, "state_getKeys", &json!(["0x"])), Some(12_102));
+        for method in ["state_getKeys", "state_getStorageSize"] {
+            assert_eq!(
+                ask(&module, method, &json!(["0x"])),
+                Some(12_102),
+                "{method}"
+            );
+        }
     }
 
     #[test]
