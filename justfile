@@ -47,3 +47,7 @@ features:
 # Finds links in the documents that lead nowhere
 links:
     ./scripts/check-links
+
+# Finds modules that need each other in a circle
+modules:
+    ./scripts/check-modules
